@@ -1,0 +1,1 @@
+"""Generated messages and stubs of authsvc.v1; do not edit."""

@@ -1,0 +1,37 @@
+"""One revocation, as it is written down and as it is followed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TargetKind(StrEnum):
+    """What a revocation hits. The values are stored: they keep their meaning."""
+
+    TOKEN = "token"  # noqa: S105 (a kind, not a secret)
+    SUBJECT = "subject"
+    CLIENT = "client"
+    TENANT = "tenant"
+    KEY = "key"
+
+
+CUTOFF_KINDS = frozenset({TargetKind.SUBJECT, TargetKind.CLIENT, TargetKind.TENANT})
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """A revocation. Ids are compared byte for byte.
+
+    A cut-off refuses every token whose `iat` is that second or an earlier one.
+    """
+
+    tenant: str
+    kind: TargetKind
+    name: str
+    """The jti, subject, client id or key id; empty for a whole tenant."""
+    issuer: str = ""
+    """The iss claim, for TargetKind.TOKEN; otherwise empty."""
+    cutoff: int | None = None
+    """For a cut-off: seconds since the epoch. None asks the store for the second of the commit."""
+    keep_until: int = 0
+    """Seconds since the epoch after which nothing that it hits can be alive."""
+    reason: str = ""

@@ -1,0 +1,1 @@
+"""Scopes: their grammar, their three written forms with one canonical set inside, and requirements. Pure and without I/O."""

@@ -1,0 +1,62 @@
+"""How a token carries its scopes: every form is read, the tenant says which is written.
+
+"scope" is an OAuth scope string (RFC 9068 section 2.2.3) or a list; "scopes" is a list, a tree, or a string.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from authsvc.scopes.grammar import ScopeError, ScopeSet, canonical, split_scope_string
+from authsvc.scopes.tree import format_tree, parse_tree
+
+SCOPE_CLAIM = "scope"
+SCOPES_CLAIM = "scopes"
+
+
+class ScopeClaimShape(StrEnum):
+    """The form in which a tenant's tokens carry their scopes."""
+
+    STRING = "string"
+    ARRAY = "array"
+    TREE = "tree"
+
+
+def read_scope_claim(payload: Mapping[str, Any]) -> ScopeSet:
+    """The canonical set of a payload's scopes; a payload without them has none.
+
+    Raises:
+        ScopeError: both claims are there, the form is none of the three, or a scope breaks the grammar.
+    """
+    if SCOPE_CLAIM in payload:
+        if SCOPES_CLAIM in payload:
+            raise ScopeError('must be in "scope" or in "scopes", not in both')
+        value = payload[SCOPE_CLAIM]
+        if isinstance(value, Mapping):
+            raise ScopeError('"scope" must be a string or a list of strings')
+    elif SCOPES_CLAIM in payload:
+        value = payload[SCOPES_CLAIM]
+        if isinstance(value, Mapping):
+            return parse_tree(value)
+    else:
+        return ()
+    if isinstance(value, str):
+        return canonical(split_scope_string(value))
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return canonical(value)
+    raise ScopeError("must be a string, a list of strings or a tree")
+
+
+def write_scope_claim(scopes: ScopeSet, shape: ScopeClaimShape) -> dict[str, Any]:
+    """The members to put into a payload; none for an empty set.
+
+    Raises:
+        ScopeError: a tree is asked for and the set has none.
+    """
+    if not scopes:
+        return {}
+    if shape is ScopeClaimShape.TREE:
+        return {SCOPES_CLAIM: format_tree(scopes)}
+    if shape is ScopeClaimShape.ARRAY:
+        return {SCOPES_CLAIM: list(scopes)}
+    return {SCOPE_CLAIM: " ".join(scopes)}

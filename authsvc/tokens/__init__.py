@@ -1,0 +1,1 @@
+"""Tokens: strict decoding, claims, signatures, and the decision on them. Pure: no I/O, no SQL, no gRPC; the clock is an argument."""

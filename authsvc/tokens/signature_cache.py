@@ -1,0 +1,59 @@
+"""Remembers which texts carry a good signature, so that it is verified once. A verdict is never remembered.
+
+An entry is found by the digest of the text and stands for one generation of one key: the caller looks the key up anew and
+compares. Bounded: two generations of at most `size` entries, the older one is dropped when the younger is full.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from authsvc.keys.key_material import SigningKey
+from authsvc.revocation.index import TokenDigest
+from authsvc.tokens.claims import Claims
+from authsvc.tokens.refusal import Refusal
+
+
+@dataclass(slots=True)
+class AuthenticToken:
+    """A token whose signature is that of `key`, with what follows from its text alone."""
+
+    key: SigningKey
+    claims: Claims | Refusal
+    digest: TokenDigest
+    scopes: frozenset[str]
+    message: Any = None
+    """The claims in the form of an answer, built by the first caller that needs them: they follow from the text alone."""
+
+
+class SignatureCache:
+    """Texts with a verified signature, by their SHA-256."""
+
+    def __init__(self, size: int) -> None:
+        """Keep between `size` and twice as many entries; 0 keeps none."""
+        self._size = size
+        self._young: dict[bytes, AuthenticToken] = {}
+        self._old: dict[bytes, AuthenticToken] = {}
+
+    @staticmethod
+    def name(text: str) -> bytes:
+        """The digest of a token's text."""
+        return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+    def get(self, name: bytes) -> AuthenticToken | None:
+        """The entry of that digest, or None."""
+        entry = self._young.get(name)
+        if entry is None and (entry := self._old.get(name)) is not None:
+            self.put(name, entry)
+        return entry
+
+    def put(self, name: bytes, entry: AuthenticToken) -> None:
+        """Remember a token whose signature was just verified."""
+        if self._size == 0:
+            return
+        if len(self._young) >= self._size:
+            self._old, self._young = self._young, {}
+        self._young[name] = entry
+
+    def __len__(self) -> int:
+        return len(self._young.keys() | self._old.keys())

@@ -1,0 +1,171 @@
+"""The decision on a token: pure, synchronous, and a function of the text, the keys, the revocations, the policy and the clock.
+
+The first failure wins, in the order of the enum Reason: malformed, unknown key, bad signature, invalid claims, wrong issuer,
+wrong audience, not yet valid, expired, revoked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from authsvc.keys.ring import KeyRing
+from authsvc.policy.tenant import TenantPolicy
+from authsvc.revocation.index import RevocationIndex, token_digest
+from authsvc.tokens.claims import CLAIM_CHECKS, SERVICE_TENANT, ClaimCheck, Claims, read_claims
+from authsvc.tokens.decoder import Decoder, UnverifiedToken
+from authsvc.tokens.jose import signature_is_valid
+from authsvc.tokens.refusal import Refusal
+from authsvc.tokens.signature_cache import AuthenticToken, SignatureCache
+from authsvc.v1.reason_pb2 import Reason
+
+LEEWAY = 5
+"""Seconds that nbf and iat may lie ahead, for clocks that differ. exp has none."""
+
+
+@dataclass(slots=True)
+class Question:
+    """What a token is held against."""
+
+    tenant: TenantPolicy
+    audience: str
+    now: float
+    """Seconds since the epoch."""
+    revocations: RevocationIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step after the signature: the reason it gives, its name, what it asks for, and whether a token passes."""
+
+    reason: Reason.ValueType
+    check: str
+    rule: str
+    passes: Callable[[Claims, AuthenticToken, Question], bool]
+
+
+def _has_audience(claims: Claims, _token: AuthenticToken, question: Question) -> bool:
+    if question.audience not in claims.audiences:
+        return False
+    # A token that opens this service opens nothing else, and no other tenant's token can name it (rule of the reserved tenant).
+    if question.tenant.is_service:
+        return claims.audiences == (SERVICE_TENANT,)
+    return SERVICE_TENANT not in claims.audiences
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        Reason.REASON_INVALID_CLAIMS,
+        "claims.lifetime",
+        "exp - iat must be at most the tenant's max_ttl",
+        lambda claims, _, question: claims.expire_time - claims.issue_time <= question.tenant.max_ttl,
+    ),
+    Step(
+        Reason.REASON_WRONG_ISSUER,
+        "issuer",
+        "iss must be the tenant's issuer",
+        lambda claims, _, question: claims.issuer == question.tenant.issuer,
+    ),
+    Step(Reason.REASON_WRONG_AUDIENCE, "audience", "aud must hold the expected audience", _has_audience),
+    Step(
+        Reason.REASON_NOT_YET_VALID,
+        "not_before.iat",
+        f"iat must be at most {LEEWAY} s ahead",
+        lambda claims, _, question: claims.issue_time <= question.now + LEEWAY,
+    ),
+    Step(
+        Reason.REASON_NOT_YET_VALID,
+        "not_before.nbf",
+        f"nbf must be at most {LEEWAY} s ahead",
+        lambda claims, _, question: claims.not_before_time is None or claims.not_before_time <= question.now + LEEWAY,
+    ),
+    Step(
+        Reason.REASON_EXPIRED,
+        "expiry",
+        "exp must be later than now",
+        lambda claims, _, question: question.now < claims.expire_time,
+    ),
+    Step(
+        Reason.REASON_REVOKED,
+        "revoked.id",
+        "must not be revoked by its id",
+        lambda _claims, token, question: not question.revocations.has_token(token.digest),
+    ),
+    Step(
+        Reason.REASON_REVOKED,
+        "revoked.cutoff",
+        "must be issued after the cut-offs of its subject, client and tenant",
+        lambda claims, _, question: (
+            claims.issue_time
+            > question.revocations.cutoff(question.tenant.name, claims.subject, claims.client_id)
+        ),
+    ),
+)
+
+_UNKNOWN_KEY = Refusal(Reason.REASON_UNKNOWN_KEY, "key.known", "kid must be a key of the tenant that may verify")
+_WRONG_ALGORITHM = Refusal(Reason.REASON_BAD_SIGNATURE, "key.algorithm", "alg must be the algorithm of the key")
+_BAD_SIGNATURE = Refusal(Reason.REASON_BAD_SIGNATURE, "signature", "the signature must be that of the key")
+
+
+class Decision:
+    """Decides on tokens. Holds no state but the signature cache, which changes nothing but the time it takes."""
+
+    def __init__(
+        self,
+        cache_size: int,
+        *,
+        decoder: Decoder | None = None,
+        claim_checks: tuple[ClaimCheck, ...] = CLAIM_CHECKS,
+        steps: tuple[Step, ...] = STEPS,
+    ) -> None:
+        """Keep up to `cache_size` to twice as many verified signatures. The checks are arguments for tests to take some out."""
+        self._cache = SignatureCache(cache_size)
+        self.decoder = decoder or Decoder()
+        self._claim_checks = claim_checks
+        self._steps = steps
+
+    def authenticate(self, text: str, tenant: str, keys: KeyRing) -> AuthenticToken | Refusal:
+        """The token if a key of the tenant signed it: malformed, unknown key and bad signature are decided here.
+
+        What comes back says nothing yet of its claims, its time or its revocation.
+        """
+        name = self._cache.name(text)
+        known = self._cache.get(name)
+        # The state of the key is looked at on every call: a tainted key, or another generation of it, is another answer.
+        if known is not None and keys.find(tenant, known.key.key_id) is known.key:
+            return known
+        unverified = self.decoder.decode(text)
+        if isinstance(unverified, Refusal):
+            return unverified
+        token = self._verify_signature(unverified, tenant, keys)
+        if isinstance(token, AuthenticToken):
+            self._cache.put(name, token)
+        return token
+
+    def _verify_signature(
+        self, unverified: UnverifiedToken, tenant: str, keys: KeyRing
+    ) -> AuthenticToken | Refusal:
+        key = keys.find(tenant, unverified.key_id)
+        if key is None:
+            return _UNKNOWN_KEY
+        # One key, one algorithm: the header must name it, and decides nothing (RFC 8725 section 3.1).
+        if unverified.algorithm != key.algorithm:
+            return _WRONG_ALGORITHM
+        if not signature_is_valid(key.algorithm, key.public, unverified.signing_input, unverified.signature):
+            return _BAD_SIGNATURE
+        claims = read_claims(unverified.unverified_payload, tenant, self._claim_checks)
+        if isinstance(claims, Refusal):
+            return AuthenticToken(key, claims, (0, 0), frozenset())
+        digest = token_digest(tenant, claims.issuer, claims.token_id)
+        return AuthenticToken(key, claims, digest, frozenset(claims.scopes))
+
+    def decide(self, text: str, question: Question, keys: KeyRing) -> AuthenticToken | Refusal:
+        """The verdict: the token when it is good, otherwise the first failure. Never raises."""
+        token = self.authenticate(text, question.tenant.name, keys)
+        if isinstance(token, Refusal):
+            return token
+        claims = token.claims
+        if isinstance(claims, Refusal):
+            return claims
+        for step in self._steps:
+            if not step.passes(claims, token, question):
+                return Refusal(step.reason, step.check, step.rule)
+        return token

@@ -1,0 +1,78 @@
+"""Holds a tree that came from YAML against a message: every fault with its path.
+
+`google.protobuf.json_format` stops at the first fault, names no element of a list of strings, takes the last
+of two spellings of one field, and lets numbers stand for enum values. What people write is read more strictly.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from authsvc.errors import FieldViolation
+
+DURATION = "google.protobuf.Duration"
+
+_SECONDS = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,9})?s")
+
+
+def tree_faults(tree: object, message: type[Message]) -> Iterator[FieldViolation]:
+    """Every way in which a tree is not the message's proto-JSON. Fields are in snake_case or camelCase."""
+    return _message_faults(tree, cast(Descriptor, message.DESCRIPTOR), "")
+
+
+def _message_faults(tree: object, message: Descriptor, path: str) -> Iterator[FieldViolation]:
+    if not isinstance(tree, Mapping):
+        yield FieldViolation(path, "must be a mapping of fields")
+        return
+    fields = {**message.fields_by_name, **message.fields_by_camelcase_name}
+    spelt: dict[str, str] = {}
+    for key, value in tree.items():
+        place = f"{path}.{key}" if path else f"{key}"
+        field = fields.get(key) if isinstance(key, str) else None
+        if field is None:
+            yield FieldViolation(
+                place, f"is unknown; the fields here are {', '.join(message.fields_by_name)}"
+            )
+        elif field.name in spelt:
+            yield FieldViolation(place, f"is the same field as {spelt[field.name]}; write one of them")
+        elif value is not None:  # null is an absent field
+            spelt[field.name] = key
+            yield from _field_faults(value, field, place)
+
+
+def _field_faults(value: object, field: FieldDescriptor, path: str) -> Iterator[FieldViolation]:
+    if not field.is_repeated:
+        yield from _value_faults(value, field, path)
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _value_faults(item, field, f"{path}[{position}]")
+    else:
+        yield FieldViolation(path, "must be a list")
+
+
+def _value_faults(value: object, field: FieldDescriptor, path: str) -> Iterator[FieldViolation]:
+    message: Descriptor | None = field.message_type
+    choices: EnumDescriptor | None = field.enum_type
+    if message is not None and message.full_name == DURATION:
+        if not isinstance(value, str) or _SECONDS.fullmatch(value) is None:
+            yield FieldViolation(path, 'must be seconds with an s, like "3600s"')
+    elif message is not None:
+        yield from _message_faults(value, message, path)
+    elif choices is not None:
+        if not isinstance(value, str) or value not in choices.values_by_name:
+            yield FieldViolation(path, f"must be one of {', '.join(list(choices.values_by_name)[1:])}")
+    elif field.type == FieldDescriptor.TYPE_STRING and not _is_text(value):
+        yield FieldViolation(path, "must be text; put it in quotes when it looks like something else")
+
+
+def _is_text(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # a lone surrogate, written as an escape
+        return False
+    return True

@@ -1,7 +1,7 @@
 """Holds a tree that came from YAML against a message: every fault with its path.
 
 `google.protobuf.json_format` stops at the first fault, names no element of a list of strings, takes the last
-of two spellings of one field, and lets numbers stand for enum values. What people write is read more strictly.
+of two spellings of one field, and lets numbers stand for enum values. People's writing is read more strictly.
 """
 
 import re
@@ -20,7 +20,7 @@ _SECONDS = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,9})?s")
 
 def tree_faults(tree: object, message: type[Message]) -> Iterator[FieldViolation]:
     """Every way in which a tree is not the message's proto-JSON. Fields are in snake_case or camelCase."""
-    return _message_faults(tree, cast(Descriptor, message.DESCRIPTOR), "")
+    return _message_faults(tree, cast("Descriptor", message.DESCRIPTOR), "")
 
 
 def _message_faults(tree: object, message: Descriptor, path: str) -> Iterator[FieldViolation]:

@@ -10,6 +10,18 @@ from authsvc.revocation.entry import Revocation
 from authsvc.tokens.record import TokenRecord
 
 
+class DeadOnArrivalError(Exception):
+    """The record may not be written: a cut-off refuses its issue_time. A later issue_time would pass.
+
+    It never leaves the service: whoever issues tries again with an issue_time after `cutoff`.
+    """
+
+    def __init__(self, cutoff: int) -> None:
+        super().__init__("a cut-off refuses the issue_time of the record")
+        self.cutoff = cutoff
+        """The latest cut-off that the record falls under: seconds since the epoch."""
+
+
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
     """Names a retry: unique per (tenant, caller, request_id)."""
@@ -38,7 +50,7 @@ class RevokeReceipt:
 
     revision: int
     revoke_time: float
-    """When it was first revoked: seconds since the epoch."""
+    """When it was first revoked: seconds since the epoch. A cut-off moved forward is a new revocation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +114,39 @@ class TokenStore(Protocol):
         Raises:
             RequestIdReusedError: the request_id stands for another request.
             DeadOnArrivalError: a cut-off already refuses the record's issue_time.
+            NoSigningKeyError: the record's key has been tainted meanwhile; signing again may find its successor.
         """
 
     async def revoke(
-        self, revocation: Revocation, audit: AuditEntry, *, successor: SealedKey | None = None, keep_an_admin: bool = False
+        self,
+        revocation: Revocation,
+        audit: AuditEntry,
+        *,
+        successor: SealedKey | None = None,
+        keep_an_admin: bool = False,
     ) -> RevokeReceipt:
         """Write the revocation; the same one again is a success with the first one's time.
+
+        Of one target the latest cut-off and the latest keep_until stand. A later keep_until alone is not in the
+        change log: who follows the log must not drop an entry for its keep_until, but read a snapshot now and then.
 
         For TargetKind.KEY the key becomes tainted, and `successor` becomes active in its place if it was active.
 
         Raises:
             KeyNotFoundError: the tenant has no such key.
-            LastAdminKeyError: with keep_an_admin, no live key of the service holds admin:authsvc afterwards though one did before.
+            LastAdminKeyError: with keep_an_admin, no live key of the service holds admin:authsvc for all tenants
+                afterwards though one did before.
         """
 
     async def add_key(self, key: SealedKey, audit: AuditEntry) -> int:
         """Write a key and return the revision; a key active until now becomes verify-only if the new one is active."""
 
     async def get_token(self, tenant: str, token_id: str, issuer: str | None = None) -> StoredToken | None:
-        """The record of a token, or None."""
+        """The record of a token, or None. Without an issuer, the newest with that id."""
 
-    async def list_tokens(self, token_filter: TokenFilter, *, limit: int, before: int | None) -> list[StoredToken]:
+    async def list_tokens(
+        self, token_filter: TokenFilter, *, limit: int, before: int | None
+    ) -> list[StoredToken]:
         """Records with a position lower than `before`, newest first."""
 
     async def prune(self) -> int:

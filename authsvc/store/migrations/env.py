@@ -1,0 +1,14 @@
+"""What Alembic runs: the revisions, on the connection and inside the transaction that `authsvc.store.migrate` opened."""
+
+from alembic import context
+
+from authsvc.store.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    # SQLite can roll a CREATE TABLE back; Alembic assumes the driver's old habit of committing before it.
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,163 @@
+"""What the in-memory replica reads: a snapshot of everything that decides, and the changes since.
+
+Written for the driver itself: `changes_after` runs in the event loop, whenever something has changed.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from typing import Any, Self
+
+from authsvc.clock import Clock
+from authsvc.errors import AuthsvcError
+from authsvc.keys.sealed_key import SealedKey
+from authsvc.revocation.entry import Revocation, TargetKind
+from authsvc.store.changes import SIGNING_KEY
+from authsvc.store.contract import Change, KeyChange, StoreSnapshot
+from authsvc.store.database import SqliteDatabase
+from authsvc.store.faults import store_error
+from authsvc.store.keys import key_of
+from authsvc.store.moment import MARGIN, Moment
+
+_CHUNK = 1000
+
+_REVISION = "SELECT coalesce(max(revision), 0) FROM changes"
+_KEYS = "SELECT tenant, key_id, algorithm, state, sealed, create_time FROM signing_keys ORDER BY tenant, create_time, key_id"
+_KEY = "SELECT tenant, key_id, algorithm, state, sealed, create_time FROM signing_keys WHERE tenant = ? AND key_id = ?"
+_REVOCATIONS = "SELECT tenant, kind, name, issuer, cutoff, keep_until, reason FROM revocations WHERE keep_until >= ? OR kind = ?"
+_CHANGES = (
+    "SELECT revision, tenant, kind, name, issuer, cutoff, keep_until, reason FROM changes "
+    "WHERE revision >= ? ORDER BY revision"
+)
+
+
+class SqlChangeReader:
+    """A ChangeReader on SQLite. Not for two threads at once."""
+
+    def __init__(self, database: SqliteDatabase, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+
+    def snapshot(self) -> StoreSnapshot:
+        """Everything, of one moment, on a connection of its own that ends with the iteration.
+
+        Raises:
+            StoreUnavailableError: the store is out of reach; so may the iteration.
+        """
+        with _told_to_callers(self._database):
+            connection = self._database.connect(read_only=True)
+            try:
+                connection.execute("BEGIN")
+                (revision,) = connection.execute(_REVISION).fetchone()
+                keys = tuple(key_of(*row) for row in connection.execute(_KEYS))
+                matters = Moment.of(self._clock).seconds - MARGIN
+                cursor = connection.execute(_REVOCATIONS, (matters, TargetKind.KEY.value))
+            except BaseException:
+                connection.close()
+                raise
+        return StoreSnapshot(revision, keys, _Revocations(self._database, connection, cursor))
+
+    def changes_after(self, revision: int) -> list[Change] | None:
+        """The changes after that revision, in order; None when the log does not lead from there to now.
+
+        Raises:
+            StoreUnavailableError: the store is out of reach.
+        """
+        with self._healing():
+            rows = self._connected().execute(_CHANGES, (revision,)).fetchall()
+            if rows and rows[0][0] == revision:
+                del rows[0]
+            elif not (rows[0][0] == revision + 1 if rows else revision == 0):
+                return None
+            return [change for row in rows if (change := self._change(row)) is not None]
+
+    def newest_revision(self) -> int:
+        """The number of the last change, 0 before the first.
+
+        Raises:
+            StoreUnavailableError: the store is out of reach.
+        """
+        with self._healing():
+            revision: int = self._connected().execute(_REVISION).fetchone()[0]
+            return revision
+
+    def close(self) -> None:
+        """Let go of the connection; the next call opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _change(self, row: tuple[Any, ...]) -> Change | None:
+        revision, tenant, kind, name, issuer, cutoff, keep_until, reason = row
+        if kind != SIGNING_KEY:
+            return Change(
+                revision, Revocation(tenant, TargetKind(kind), name, issuer, cutoff, keep_until, reason)
+            )
+        found = self._connected().execute(_KEY, (tenant, name)).fetchone()
+        return None if found is None else Change(revision, KeyChange(key_of(*found)))
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is not None and self._identity != self._database.identity():
+            self.close()
+        if self._connection is None:
+            self._identity = self._database.identity()
+            self._connection = self._database.connect(read_only=True)
+        return self._connection
+
+    @contextlib.contextmanager
+    def _healing(self) -> Iterator[None]:
+        try:
+            with _told_to_callers(self._database):
+                yield
+        except AuthsvcError:
+            self.close()
+            raise
+
+
+class _Revocations(Iterator[Revocation]):
+    """The revocations of a snapshot, a chunk in memory at a time."""
+
+    def __init__(
+        self, database: SqliteDatabase, connection: sqlite3.Connection, cursor: sqlite3.Cursor
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._cursor: sqlite3.Cursor | None = cursor
+        self._chunk: Iterator[tuple[Any, ...]] = iter(())
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Revocation:
+        row = next(self._chunk, None)
+        if row is None and self._cursor is not None:
+            with _told_to_callers(self._database):
+                self._chunk = iter(self._cursor.fetchmany(_CHUNK))
+            row = next(self._chunk, None)
+        if row is None:
+            self.close()
+            raise StopIteration
+        tenant, kind, name, issuer, cutoff, keep_until, reason = row
+        return Revocation(tenant, TargetKind(kind), name, issuer, cutoff, keep_until, reason)
+
+    def close(self) -> None:
+        """End the read transaction and the iteration; again is harmless."""
+        self._cursor = None
+        self._chunk = iter(())
+        self._connection.close()
+
+    def __del__(self) -> None:
+        self._connection.close()
+
+
+@contextlib.contextmanager
+def _told_to_callers(database: SqliteDatabase) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        told = store_error(error, database.path)
+        if told is None:
+            raise
+        raise told from error

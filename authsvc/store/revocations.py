@@ -1,0 +1,160 @@
+"""Revocations: write one, and ask whether a cut-off already refuses a token."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
+
+from authsvc.errors import KeyNotFoundError
+from authsvc.keys.sealed_key import KeyState, SealedKey
+from authsvc.revocation.entry import CUTOFF_KINDS, Revocation, TargetKind
+from authsvc.store.changes import append_revocation
+from authsvc.store.keys import find_key, insert_key, set_state
+from authsvc.store.moment import MARGIN, Moment
+from authsvc.store.schema import revocations
+from authsvc.tokens.record import TokenRecord
+
+_COLUMNS = revocations.c
+_ONE = select(revocations).where(
+    _COLUMNS.tenant == bindparam("tenant"),
+    _COLUMNS.kind == bindparam("kind"),
+    _COLUMNS.issuer == bindparam("issuer"),
+    _COLUMNS.name == bindparam("name"),
+)
+_INSERT = insert(revocations)
+_UPDATE = (
+    update(revocations)
+    .where(
+        _COLUMNS.tenant == bindparam("of_tenant"),
+        _COLUMNS.kind == bindparam("of_kind"),
+        _COLUMNS.issuer == bindparam("of_issuer"),
+        _COLUMNS.name == bindparam("of_name"),
+    )
+    .values(
+        cutoff=bindparam("to_cutoff"),
+        keep_until=bindparam("to_keep_until"),
+        reason=bindparam("to_reason"),
+        revoke_time=bindparam("to_revoke_time"),
+    )
+)
+_NEWEST_CUTOFF = select(func.max(_COLUMNS.cutoff)).where(
+    _COLUMNS.tenant == bindparam("tenant"),
+    _COLUMNS.issuer == "",
+    or_(
+        and_(_COLUMNS.kind == TargetKind.SUBJECT.value, _COLUMNS.name == bindparam("subject")),
+        and_(_COLUMNS.kind == TargetKind.CLIENT.value, _COLUMNS.name == bindparam("client_id")),
+        and_(_COLUMNS.kind == TargetKind.TENANT.value, _COLUMNS.name == ""),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A revocation as it now stands."""
+
+    revocation: Revocation
+    revoke_time: int
+    """Microseconds since the epoch."""
+
+
+def newest_cutoff(connection: Connection, record: TokenRecord) -> int | None:
+    """The latest cut-off that the record falls under, whether or not it is late enough to refuse it."""
+    values = {"tenant": record.tenant, "subject": record.subject, "client_id": record.client_id}
+    cutoff: int | None = connection.execute(_NEWEST_CUTOFF, values).scalar_one()
+    return cutoff
+
+
+def write_revocation(connection: Connection, revocation: Revocation, now: Moment) -> Written:
+    """Write it unless the same stands already; log it if it changes what decides.
+
+    A later cut-off is a new revocation, with a time and reason of its own. A row that has outlived all that it
+    could hit counts as gone, whether or not it has been pruned yet: readers may have dropped it.
+    """
+    wanted = _normal(revocation, now)
+    row = connection.execute(_ONE, _natural_key(wanted)).one_or_none()
+    if row is None:
+        written = Written(wanted, now.microseconds)
+        connection.execute(_INSERT, {**_natural_key(wanted), **_values(written)})
+        _log(connection, wanted, now)
+        return written
+    decides = _has_outlived(row, now) or _is_later(wanted.cutoff, row.cutoff)
+    written = _merged(wanted, row, now, decides=decides)
+    if decides or written.revocation.keep_until > row.keep_until:
+        key = {f"of_{name}": value for name, value in _natural_key(wanted).items()}
+        connection.execute(
+            _UPDATE, {**key, **{f"to_{name}": value for name, value in _values(written).items()}}
+        )
+    if decides:
+        _log(connection, written.revocation, now)
+    return written
+
+
+def write_key_revocation(
+    connection: Connection, revocation: Revocation, successor: SealedKey | None, now: Moment
+) -> Written:
+    """Taint the key; if it was active, `successor` takes its place.
+
+    Raises:
+        KeyNotFoundError: the tenant has no such key.
+    """
+    key = find_key(connection, revocation.tenant, revocation.name)
+    if key is None:
+        raise KeyNotFoundError(
+            "The tenant has no key with this key_id; ListKeys or the JWKS names those it has."
+        )
+    if key.state is not KeyState.TAINTED:
+        set_state(connection, key, KeyState.TAINTED, now)
+        if key.state is KeyState.ACTIVE and successor is not None:
+            insert_key(connection, replace(successor, state=KeyState.ACTIVE), now)
+    return write_revocation(connection, revocation, now)
+
+
+def _normal(revocation: Revocation, now: Moment) -> Revocation:
+    """With its cut-off, and empty where its kind has nothing to say, so that one target has one row."""
+    cutoff = now.seconds if revocation.cutoff is None else revocation.cutoff
+    return replace(
+        revocation,
+        name="" if revocation.kind is TargetKind.TENANT else revocation.name,
+        issuer=revocation.issuer if revocation.kind is TargetKind.TOKEN else "",
+        cutoff=cutoff if revocation.kind in CUTOFF_KINDS else None,
+    )
+
+
+def _has_outlived(row: Row[Any], now: Moment) -> bool:
+    return row.kind != TargetKind.KEY.value and row.keep_until < now.seconds - MARGIN
+
+
+def _is_later(wanted: int | None, found: int | None) -> bool:
+    return wanted is not None and (found is None or wanted > found)
+
+
+def _merged(wanted: Revocation, row: Row[Any], now: Moment, *, decides: bool) -> Written:
+    cutoff = wanted.cutoff if decides and _is_later(wanted.cutoff, row.cutoff) else row.cutoff
+    keep_until = max(wanted.keep_until, row.keep_until)
+    if decides:
+        return Written(replace(wanted, cutoff=cutoff, keep_until=keep_until), now.microseconds)
+    return Written(replace(wanted, cutoff=cutoff, keep_until=keep_until, reason=row.reason), row.revoke_time)
+
+
+def _log(connection: Connection, revocation: Revocation, now: Moment) -> None:
+    # A tainted key is already in the log as a key.
+    if revocation.kind is not TargetKind.KEY:
+        append_revocation(connection, revocation, now)
+
+
+def _natural_key(revocation: Revocation) -> dict[str, Any]:
+    return {
+        "tenant": revocation.tenant,
+        "kind": revocation.kind.value,
+        "issuer": revocation.issuer,
+        "name": revocation.name,
+    }
+
+
+def _values(written: Written) -> dict[str, Any]:
+    return {
+        "cutoff": written.revocation.cutoff,
+        "keep_until": written.revocation.keep_until,
+        "reason": written.revocation.reason,
+        "revoke_time": written.revoke_time,
+    }

@@ -1,0 +1,128 @@
+"""The tables, as every backend has them.
+
+Text is compared byte for byte: SQLite's BINARY collation does so by itself, PostgreSQL is told to with "C".
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy.dialects import postgresql
+
+_TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+# SQLite numbers rows by itself only in a column whose type is spelled INTEGER; it holds 64 bits all the same.
+_ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("store_id", _TEXT, primary_key=True),
+)
+
+token_records = Table(
+    "token_records",
+    metadata,
+    Column("position", _ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("tenant", _TEXT, nullable=False),
+    Column("issuer", _TEXT, nullable=False),
+    Column("token_id", _TEXT, nullable=False),
+    Column("subject", _TEXT, nullable=False),
+    Column("client_id", _TEXT, nullable=False),
+    Column("audiences", _TEXT, nullable=False),
+    Column("scopes", _TEXT, nullable=False),
+    Column("key_id", _TEXT, nullable=False),
+    Column("issue_time", BigInteger, nullable=False),
+    Column("expire_time", BigInteger, nullable=False),
+    Column("not_before_time", BigInteger, nullable=True),
+    Column("label", _TEXT, nullable=False),
+    Column("claims", _TEXT, nullable=False),
+    Column("bound_tenant", _TEXT, nullable=False),
+    Index(None, "tenant", "token_id", "issuer", unique=True),
+    Index(None, "tenant", "subject", "position"),
+    Index(None, "tenant", "client_id", "position"),
+    Index(None, "tenant", "position"),
+    Index(None, "expire_time"),
+    sqlite_autoincrement=True,
+)
+
+issue_requests = Table(
+    "issue_requests",
+    metadata,
+    Column("tenant", _TEXT, primary_key=True),
+    Column("caller", _TEXT, primary_key=True),
+    Column("request_id", _TEXT, primary_key=True),
+    Column("request_digest", LargeBinary, nullable=False),
+    Column("issuer", _TEXT, nullable=False),
+    Column("token_id", _TEXT, nullable=False),
+    Column("create_time", BigInteger, nullable=False),
+    Index(None, "create_time"),
+)
+
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("tenant", _TEXT, primary_key=True),
+    Column("kind", _TEXT, primary_key=True),
+    Column("issuer", _TEXT, primary_key=True),
+    Column("name", _TEXT, primary_key=True),
+    Column("cutoff", BigInteger, nullable=True),
+    Column("keep_until", BigInteger, nullable=False),
+    Column("reason", _TEXT, nullable=False),
+    Column("revoke_time", BigInteger, nullable=False, comment="microseconds since the epoch"),
+    Index(None, "keep_until"),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("tenant", _TEXT, primary_key=True),
+    Column("key_id", _TEXT, primary_key=True),
+    Column("algorithm", _TEXT, nullable=False),
+    Column("state", _TEXT, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("create_time", BigInteger, nullable=False),
+)
+Index(
+    "uq_signing_keys_active",
+    signing_keys.c.tenant,
+    unique=True,
+    sqlite_where=text("state = 'active'"),
+    postgresql_where=text("state = 'active'"),
+)
+
+audit_records = Table(
+    "audit_records",
+    metadata,
+    Column("position", _ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("audit_time", BigInteger, nullable=False, comment="microseconds since the epoch"),
+    Column("action", _TEXT, nullable=False),
+    Column("tenant", _TEXT, nullable=False),
+    Column("actor", _TEXT, nullable=False),
+    Column("actor_token_id", _TEXT, nullable=False),
+    Column("target", _TEXT, nullable=False),
+    Column("call_id", _TEXT, nullable=False),
+    Column("detail", _TEXT, nullable=False),
+    Index(None, "tenant", "position"),
+    sqlite_autoincrement=True,
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("revision", _ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("change_time", BigInteger, nullable=False),
+    Column("kind", _TEXT, nullable=False, comment="a revocation's kind, or 'signing_key'"),
+    Column("tenant", _TEXT, nullable=False),
+    Column("issuer", _TEXT, nullable=False),
+    Column("name", _TEXT, nullable=False),
+    Column("cutoff", BigInteger, nullable=True),
+    Column("keep_until", BigInteger, nullable=False),
+    Column("reason", _TEXT, nullable=False),
+    Index(None, "change_time"),
+    sqlite_autoincrement=True,
+)

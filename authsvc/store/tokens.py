@@ -1,0 +1,269 @@
+"""Token records: issue, find, list."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    not_,
+    or_,
+    select,
+)
+
+from authsvc.audit.entry import AuditEntry
+from authsvc.errors import NoSigningKeyError, RequestIdReusedError
+from authsvc.keys.sealed_key import KeyState
+from authsvc.revocation.entry import TargetKind
+from authsvc.store.audit import append_audit
+from authsvc.store.changes import newest_revision
+from authsvc.store.contract import DeadOnArrivalError, IdempotencyKey, Issued, StoredToken, TokenFilter
+from authsvc.store.keys import find_key
+from authsvc.store.moment import DAY, Moment, as_seconds
+from authsvc.store.revocations import newest_cutoff
+from authsvc.store.schema import issue_requests, revocations, token_records
+from authsvc.tokens.record import TokenRecord
+
+REQUEST_ID_LIFETIME = DAY
+"""Seconds for which a request_id is remembered."""
+
+_RECORD = token_records.c
+_REQUEST = issue_requests.c
+_BY_TOKEN = revocations.alias("by_token")
+_BY_CUTOFF = {
+    TargetKind.SUBJECT: (revocations.alias("by_subject"), _RECORD.subject),
+    TargetKind.CLIENT: (revocations.alias("by_client"), _RECORD.client_id),
+    TargetKind.TENANT: (revocations.alias("by_tenant"), bindparam("whole_tenant", "")),
+}
+_BY_KEY = revocations.alias("by_key")
+_ALL = (_BY_TOKEN, *(alias for alias, _ in _BY_CUTOFF.values()), _BY_KEY)
+
+
+def _records_with_revocations() -> Select[Any]:
+    """Each record with the at most five revocations that hit it, each found by its primary key."""
+    by_token = _BY_TOKEN.c
+    joined = token_records.outerjoin(
+        _BY_TOKEN,
+        and_(
+            by_token.tenant == _RECORD.tenant,
+            by_token.kind == TargetKind.TOKEN.value,
+            by_token.issuer == _RECORD.issuer,
+            by_token.name == _RECORD.token_id,
+        ),
+    )
+    for kind, (alias, name) in _BY_CUTOFF.items():
+        joined = joined.outerjoin(
+            alias,
+            and_(
+                alias.c.tenant == _RECORD.tenant,
+                alias.c.kind == kind.value,
+                alias.c.issuer == "",
+                alias.c.name == name,
+                alias.c.cutoff >= _RECORD.issue_time,
+            ),
+        )
+    by_key = _BY_KEY.c
+    joined = joined.outerjoin(
+        _BY_KEY,
+        and_(
+            by_key.tenant == _RECORD.tenant,
+            by_key.kind == TargetKind.KEY.value,
+            by_key.issuer == "",
+            by_key.name == _RECORD.key_id,
+        ),
+    )
+    told = [
+        column
+        for alias in _ALL
+        for column in (
+            alias.c.revoke_time.label(alias.name + "_time"),
+            alias.c.reason.label(alias.name + "_reason"),
+        )
+    ]
+    return select(token_records, *told).select_from(joined)
+
+
+RECORDS = _records_with_revocations()
+REVOKED: ColumnElement[bool] = or_(*(alias.c.revoke_time.is_not(None) for alias in _ALL))
+LIVE: ColumnElement[bool] = and_(not_(REVOKED), _RECORD.expire_time > bindparam("now"))
+_STATES: dict[str, ColumnElement[bool]] = {
+    "live": LIVE,
+    "expired": and_(not_(REVOKED), _RECORD.expire_time <= bindparam("now")),
+    "revoked": REVOKED,
+}
+
+_INSERT = insert(token_records)
+_ONE = RECORDS.where(_RECORD.tenant == bindparam("tenant"), _RECORD.token_id == bindparam("token_id"))
+_ONE_OF_ISSUER = _ONE.where(_RECORD.issuer == bindparam("issuer"))
+_INSERT_REQUEST = insert(issue_requests)
+_OF_REQUEST = (
+    _REQUEST.tenant == bindparam("of_tenant"),
+    _REQUEST.caller == bindparam("of_caller"),
+    _REQUEST.request_id == bindparam("of_request"),
+)
+_REQUESTED = select(issue_requests).where(*_OF_REQUEST)
+_FORGET_REQUEST = delete(issue_requests).where(*_OF_REQUEST)
+
+
+def issue(
+    connection: Connection, record: TokenRecord, key: IdempotencyKey | None, audit: AuditEntry, now: Moment
+) -> Issued:
+    """Write the record, or find the one that `key` stands for.
+
+    Raises:
+        RequestIdReusedError: the request_id stands for another request.
+        DeadOnArrivalError: a cut-off already refuses the record's issue_time.
+        NoSigningKeyError: the record's key has been tainted.
+    """
+    if key is not None and (first := _first_issue(connection, record.tenant, key, now)) is not None:
+        append_audit(connection, _of_replay(audit, record, first), now)
+        revoked = first.revoke_time is not None
+        return Issued(first.record, replayed=True, revoked=revoked, revision=newest_revision(connection))
+    _refuse_dead(connection, record)
+    connection.execute(_INSERT, _record_values(record))
+    if key is not None:
+        _remember_request(connection, record, key, now)
+    append_audit(connection, audit, now)
+    return Issued(record, replayed=False, revoked=False, revision=newest_revision(connection))
+
+
+def get_token(connection: Connection, tenant: str, token_id: str, issuer: str | None) -> StoredToken | None:
+    """The record with its state; of several issuers' records with one id the newest."""
+    values = {"tenant": tenant, "token_id": token_id}
+    if issuer is None:
+        row = connection.execute(_ONE.order_by(_RECORD.position.desc()).limit(1), values).one_or_none()
+    else:
+        row = connection.execute(_ONE_OF_ISSUER, {**values, "issuer": issuer}).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def list_tokens(
+    connection: Connection, token_filter: TokenFilter, limit: int, before: int | None, now: Moment
+) -> list[StoredToken]:
+    """A page, newest first."""
+    query = RECORDS.where(_RECORD.tenant == token_filter.tenant)
+    for column, wanted in (
+        (_RECORD.subject, token_filter.subject),
+        (_RECORD.client_id, token_filter.client_id),
+        (_RECORD.label, token_filter.label),
+    ):
+        if wanted:
+            query = query.where(column == wanted)
+    if token_filter.state is not None:
+        query = query.where(_STATES[token_filter.state])
+    if before is not None:
+        query = query.where(_RECORD.position < before)
+    page = query.order_by(_RECORD.position.desc()).limit(limit)
+    return [_stored(row) for row in connection.execute(page, {"now": now.seconds})]
+
+
+def _first_issue(connection: Connection, tenant: str, key: IdempotencyKey, now: Moment) -> StoredToken | None:
+    """What the request_id stands for; None if for nothing, or for something too old to count."""
+    values = {"of_tenant": tenant, "of_caller": key.caller, "of_request": key.request_id}
+    row = connection.execute(_REQUESTED, values).one_or_none()
+    if row is None:
+        return None
+    first = get_token(connection, tenant, row.token_id, row.issuer)
+    if first is None or row.create_time <= now.seconds - REQUEST_ID_LIFETIME:
+        connection.execute(_FORGET_REQUEST, values)
+        return None
+    if row.request_digest != key.request_digest:
+        raise RequestIdReusedError(
+            "This request_id was used for another request within the last 24 hours; choose a new one."
+        )
+    return first
+
+
+def _refuse_dead(connection: Connection, record: TokenRecord) -> None:
+    cutoff = newest_cutoff(connection, record)
+    if cutoff is not None and record.issue_time <= cutoff:
+        raise DeadOnArrivalError(cutoff)
+    key = find_key(connection, record.tenant, record.key_id)
+    if key is not None and key.state is KeyState.TAINTED:
+        raise NoSigningKeyError("The tenant's signing key was revoked while it signed; try again.")
+
+
+def _remember_request(connection: Connection, record: TokenRecord, key: IdempotencyKey, now: Moment) -> None:
+    connection.execute(
+        _INSERT_REQUEST,
+        {
+            "tenant": record.tenant,
+            "caller": key.caller,
+            "request_id": key.request_id,
+            "request_digest": key.request_digest,
+            "issuer": record.issuer,
+            "token_id": record.token_id,
+            "create_time": now.seconds,
+        },
+    )
+
+
+def _of_replay(audit: AuditEntry, record: TokenRecord, first: StoredToken) -> AuditEntry:
+    """The audit row of a replay names the token that exists, not the one that was not needed."""
+    target = first.record.token_id if audit.target == record.token_id else audit.target
+    return replace(audit, target=target, detail={**audit.detail, "replayed": "true"})
+
+
+def _record_values(record: TokenRecord) -> dict[str, Any]:
+    return {
+        "tenant": record.tenant,
+        "issuer": record.issuer,
+        "token_id": record.token_id,
+        "subject": record.subject,
+        "client_id": record.client_id,
+        "audiences": _json(list(record.audiences)),
+        "scopes": _json(list(record.scopes)),
+        "key_id": record.key_id,
+        "issue_time": record.issue_time,
+        "expire_time": record.expire_time,
+        "not_before_time": record.not_before_time,
+        "label": record.label,
+        "claims": _json(dict(record.claims)),
+        "bound_tenant": record.bound_tenant,
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def record_of(row: Row[Any]) -> TokenRecord:
+    """The record in a row."""
+    return TokenRecord(
+        tenant=row.tenant,
+        issuer=row.issuer,
+        token_id=row.token_id,
+        subject=row.subject,
+        client_id=row.client_id,
+        audiences=tuple(json.loads(row.audiences)),
+        scopes=tuple(json.loads(row.scopes)),
+        key_id=row.key_id,
+        issue_time=row.issue_time,
+        expire_time=row.expire_time,
+        not_before_time=row.not_before_time,
+        label=row.label,
+        claims=json.loads(row.claims),
+        bound_tenant=row.bound_tenant,
+    )
+
+
+def _stored(row: Row[Any]) -> StoredToken:
+    """The record with the earliest of its revocations."""
+    told = row._mapping  # noqa: SLF001 (SQLAlchemy's public name for it)
+    found = [
+        (told[alias.name + "_time"], told[alias.name + "_reason"])
+        for alias in _ALL
+        if told[alias.name + "_time"] is not None
+    ]
+    record = record_of(row)
+    if not found:
+        return StoredToken(row.position, record, revoke_time=None, revoke_reason="")
+    revoke_time, reason = min(found)
+    return StoredToken(row.position, record, revoke_time=as_seconds(revoke_time), revoke_reason=reason)

@@ -1,0 +1,179 @@
+"""`authsvc serve`, `bootstrap` and `recover`: they hand over to the composition root, in this process."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from authsvc.cli.credentials import write_secret
+from authsvc.cli.ending import ends_well
+from authsvc.cli.errors import CommandError, SettingsError
+from authsvc.cli.exit_codes import ExitCode
+from authsvc.cli.screen import Screen, Sheet, Tone
+from authsvc.cli.times import describe_moment
+
+Result = TypeVar("Result")
+
+if TYPE_CHECKING:
+    from authsvc.app import BootstrapResult
+    from authsvc.config import Settings
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Where the embedded store lives. [env var: AUTHSVC_DATA_DIR]"),
+]
+Dev = Annotated[
+    bool,
+    typer.Option(
+        "--dev",
+        help="For development: plain text on loopback, a demo tenant, keys made for you. [env var: AUTHSVC_DEV]",
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        help="Write the key to this file, for its owner alone. Default: bootstrap.key in the data directory.",
+    ),
+]
+PrintKey = Annotated[
+    bool,
+    typer.Option("--print", help="Print the key, alone, instead of writing it to a file, unless --out names one."),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document; the key itself is only in it with --print.")
+]
+
+
+@ends_well
+def serve(
+    dev: Dev = False,
+    data_dir: DataDir = None,
+    address: Annotated[
+        str | None,
+        typer.Option("--address", help="Where gRPC listens, HOST:PORT. [env var: AUTHSVC_GRPC_ADDRESS]"),
+    ] = None,
+    admin_address: Annotated[
+        str | None,
+        typer.Option(
+            "--admin-address",
+            help="Where /livez, /readyz and /metrics listen, HOST:PORT. [env var: AUTHSVC_ADMIN_ADDRESS]",
+        ),
+    ] = None,
+    tenants_file: Annotated[
+        Path | None,
+        typer.Option("--tenants-file", help="The tenant documents, YAML. [env var: AUTHSVC_TENANTS_FILE]"),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", help="How many processes serve the port. [env var: AUTHSVC_WORKERS]"),
+    ] = None,
+) -> ExitCode:
+    """Run the server until SIGTERM or Ctrl-C. Every other setting is an environment variable AUTHSVC_*."""
+    settings = _load_settings(
+        dev=dev,
+        data_dir=data_dir,
+        grpc_address=address,
+        admin_address=admin_address,
+        tenants_file=tenants_file,
+        workers=workers,
+    )
+    from authsvc import app  # noqa: PLC0415 (the whole server: only where it runs)
+
+    return _exit_code(_configured(lambda: app.serve(settings, dev=settings.dev)))
+
+
+@ends_well
+def bootstrap(
+    out: Out = None,
+    print_key: PrintKey = False,
+    dev: Dev = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """Make the first admin key, beside the store, while no server runs on it.
+
+    It lives at most 24 h: issue keys with fewer rights with it, then let it go.
+    """
+    settings = _load_settings(dev=dev, data_dir=data_dir)
+    from authsvc import app  # noqa: PLC0415 (the whole server: only where it runs)
+
+    result = _configured(lambda: app.bootstrap(settings))
+    return _deliver(result, out, settings, print_key=print_key, as_json=as_json)
+
+
+@ends_well
+def recover(
+    out: Out = None,
+    print_key: PrintKey = False,
+    dev: Dev = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """Make a new admin key when none is left, beside the store, while no server runs on it.
+
+    It lives at most 24 h.
+    """
+    settings = _load_settings(dev=dev, data_dir=data_dir)
+    from authsvc import app  # noqa: PLC0415 (the whole server: only where it runs)
+
+    result = _configured(lambda: app.recover(settings))
+    return _deliver(result, out, settings, print_key=print_key, as_json=as_json)
+
+
+def _load_settings(*, dev: bool, **flags: object) -> "Settings":
+    from authsvc.config import load_settings  # noqa: PLC0415 (only where a server runs)
+
+    # A flag that is not given leaves the variable AUTHSVC_DEV in force.
+    return _configured(lambda: load_settings(dev=dev or None, **flags))
+
+
+def _configured(step: Callable[[], Result]) -> Result:
+    from authsvc.errors import (  # noqa: PLC0415 (likewise)
+        AuthsvcError,
+        ConfigurationError,
+        StoreFullError,
+        StoreUnavailableError,
+    )
+
+    try:
+        return step()
+    except ConfigurationError as error:
+        raise SettingsError(
+            f"the server cannot start as it is configured\n{error}",
+            next_step="correct the settings named above; `authsvc serve --dev` runs without any",
+        ) from None
+    except (StoreUnavailableError, StoreFullError) as error:
+        raise CommandError(
+            error.message,
+            ExitCode.UNAVAILABLE,
+            next_step="stop the server that holds the store, or look at its disk",
+        ) from None
+    except AuthsvcError as error:
+        raise CommandError(error.message, ExitCode.CONFLICT) from None
+
+
+def _deliver(
+    result: "BootstrapResult", out: Path | None, settings: "Settings", *, print_key: bool, as_json: bool
+) -> ExitCode:
+    path = result.path
+    if out is not None or (path is None and not print_key):
+        path = out or settings.data_dir / "bootstrap.key"
+        write_secret(path, result.key, "--out")
+    screen = Screen()
+    expires = describe_moment(datetime.fromtimestamp(result.expire_time, UTC))
+    if as_json:
+        document = {"path": str(path) if path else None, "token_id": result.token_id, "expire_time": expires}
+        screen.write_json(document | ({"key": result.key} if print_key else {}))
+    elif print_key:
+        screen.write(result.key)
+    else:
+        rows = [("file", str(path)), ("token id", result.token_id), ("expires", expires)]
+        screen.show(Sheet("admin key", Tone.GOOD, rows))
+    return ExitCode.OK
+
+
+def _exit_code(code: int) -> ExitCode:
+    return ExitCode.of(code)

@@ -1,0 +1,88 @@
+"""The command `authsvc`: its sub-commands, and how it starts and ends."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+from authsvc.cli.commands import health, inspect, issue, revoke, server, tokens, verify
+from authsvc.cli.ending import guard
+from authsvc.cli.errors import UsageError
+from authsvc.cli.exit_codes import ExitCode
+from authsvc.cli.text import ADVICE, holds_token
+
+_EPILOG = "\n".join(["Exit codes:", *(f"{code.value:>3}  {code.meaning}" for code in ExitCode)])
+
+app = typer.Typer(
+    help="Issue, verify, scope-check and revoke JSON Web Tokens that are used as API keys.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    # A traceback, however pretty, shows what the variables hold: tokens.
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+_SERVER, _CLIENT = "Run the service", "Ask the service"
+
+app.command(rich_help_panel=_SERVER)(server.serve)
+app.command(rich_help_panel=_SERVER)(server.bootstrap)
+app.command(rich_help_panel=_SERVER)(server.recover)
+app.command(rich_help_panel=_CLIENT)(issue.issue)
+app.command(rich_help_panel=_CLIENT)(verify.verify)
+app.command(rich_help_panel=_CLIENT)(verify.check)
+app.command(rich_help_panel=_CLIENT)(revoke.revoke)
+app.command(rich_help_panel=_CLIENT)(inspect.inspect)
+
+_tokens = typer.Typer(help="Look at the records of issued tokens.", no_args_is_help=True)
+_tokens.command("list")(tokens.list_tokens)
+_tokens.command("get")(tokens.get_token)
+app.add_typer(_tokens, name="tokens", rich_help_panel=_CLIENT)
+
+app.command(rich_help_panel=_CLIENT)(health.health)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        sys.stdout.write(f"authsvc {_version()}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments, those of the process by default, and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a letter gets its code instead of an error.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    return guard(lambda: _dispatch(words))
+
+
+def _dispatch(words: list[str]) -> ExitCode:
+    if any(holds_token(word) for word in words) and "_AUTHSVC_COMPLETE" not in os.environ:
+        # Before the parser sees it, since a parser quotes what it does not understand.
+        raise UsageError("a token stands on the command line, where others can read it", next_step=ADVICE)
+    try:
+        app(words, prog_name="authsvc")
+    except SystemExit as stop:
+        return ExitCode.of(stop.code if isinstance(stop.code, int) else 0)
+    return ExitCode.OK
+
+
+def _version() -> str:
+    try:
+        return metadata.version("authsvc")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"

@@ -1,0 +1,25 @@
+"""How each RPC is reached from the command line, or why it is not; a test compares the descriptors."""
+
+from collections.abc import Mapping
+
+COMMANDS: Mapping[str, str] = {
+    "/authsvc.v1.TokenService/Issue": "authsvc issue",
+    "/authsvc.v1.TokenService/Verify": "authsvc verify",
+    "/authsvc.v1.TokenService/CheckScopes": "authsvc check",
+    "/authsvc.v1.TokenService/Revoke": "authsvc revoke",
+    "/authsvc.v1.TokenService/Inspect": "authsvc inspect",
+    "/authsvc.v1.TokenService/GetToken": "authsvc tokens get",
+    "/authsvc.v1.TokenService/ListTokens": "authsvc tokens list",
+    "/grpc.health.v1.Health/Check": "authsvc health",
+}
+"""The command for an RPC, by the RPC's full name."""
+
+WITHOUT_COMMAND: Mapping[str, str] = {
+    "/authsvc.v1.TokenService/BatchVerify": "it answers as Verify does; a shell asks one by one",
+    "/authsvc.v1.TokenService/BatchCheckScopes": "it answers as CheckScopes does; a shell asks one by one",
+    "/grpc.health.v1.Health/List": "`authsvc health --service` asks for one service at a time",
+    "/grpc.health.v1.Health/Watch": "`authsvc health --wait` asks until the service is ready",
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo": "it serves generic clients, grpcurl say",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": "it serves generic clients, grpcurl say",
+}
+"""Why an RPC has no command, by the RPC's full name."""

@@ -1,4 +1,4 @@
-"""The store: the only place that knows SQL. Tables, migrations, the writer, queries, and the change log with its reader.
+"""The store: the only place that knows SQL. Tables, migrations, writer, queries, change log and its reader.
 
-`opening.open_store` opens it, `contract` says what it promises. No gRPC, no tokens' text, no unsealed key comes in.
+`opening.open_store` opens it, `contract` says what it promises. Neither gRPC nor a token's text comes in.
 """

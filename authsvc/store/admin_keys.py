@@ -32,7 +32,7 @@ def has_live_admin_key(connection: Connection, now: Moment) -> bool:
 def last_admin_key_error() -> LastAdminKeyError:
     """What the caller is told who would lock everybody out."""
     return LastAdminKeyError(
-        "This would revoke the last live admin key of the service. Issue another one first, or pass force to do it "
-        "all the same; `authsvc recover` then makes a new key on the server's machine.",
+        "This would revoke the last live admin key of the service. Issue another one first, or pass force to "
+        "do it all the same; `authsvc recover` then makes a new key on the server's machine.",
         metadata={"next_step": "issue another admin key first, or pass force and then run: authsvc recover"},
     )

@@ -127,8 +127,8 @@ class TokenStore(Protocol):
     ) -> RevokeReceipt:
         """Write the revocation; the same one again is a success with the first one's time.
 
-        Of one target the latest cut-off and the latest keep_until stand. A later keep_until alone is not in the
-        change log: who follows the log must not drop an entry for its keep_until, but read a snapshot now and then.
+        Of one target the latest cut-off and the latest keep_until stand. A later keep_until alone is not in
+        the change log: a follower must not drop an entry for its keep_until, but read a snapshot now and then.
 
         For TargetKind.KEY the key becomes tainted, and `successor` becomes active in its place if it was active.
 
@@ -144,9 +144,7 @@ class TokenStore(Protocol):
     async def get_token(self, tenant: str, token_id: str, issuer: str | None = None) -> StoredToken | None:
         """The record of a token, or None. Without an issuer, the newest with that id."""
 
-    async def list_tokens(
-        self, token_filter: TokenFilter, *, limit: int, before: int | None
-    ) -> list[StoredToken]:
+    async def list_tokens(self, token_filter: TokenFilter, *, limit: int, before: int | None) -> list[StoredToken]:
         """Records with a position lower than `before`, newest first."""
 
     async def prune(self) -> int:

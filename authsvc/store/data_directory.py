@@ -38,7 +38,7 @@ def prepare_data_directory(data_dir: Path) -> Path:
         pass
     except OSError as error:
         raise ConfigurationError(
-            f"AUTHSVC_DATA_DIR: {path} cannot be made ({error.strerror}); make its parent directory, or name another one"
+            f"AUTHSVC_DATA_DIR: {path} cannot be made ({error.strerror}); make its parent first, or name another one"
         ) from error
     else:
         # A set-group-id bit of the parent, or a strange umask, would show in the mode.
@@ -60,9 +60,7 @@ def create_private_file(path: Path) -> None:
         ConfigurationError: it is there but not ours alone, or it cannot be made.
     """
     try:
-        descriptor = os.open(
-            path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE_MODE
-        )
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE_MODE)
     except FileExistsError:
         _check(path, stat.S_ISREG, _FILE_MODE)
         return

@@ -1,6 +1,5 @@
 """The SQLite file: how a connection to it is made, and when one is no longer good."""
 
-import os
 import sqlite3
 from pathlib import Path
 from urllib.parse import quote
@@ -16,7 +15,6 @@ DEFAULT_BUSY_TIMEOUT = 2.0
 """Seconds to wait for another process's transaction."""
 
 _FULL_SYNC = 2
-_WAL_SIZE_LIMIT = 64 * 1024 * 1024
 
 
 class SqliteDatabase:
@@ -59,7 +57,7 @@ class SqliteDatabase:
     def identity(self) -> tuple[int, int] | None:
         """Device and inode of the file at the path; None when there is none."""
         try:
-            found = os.stat(self.path, follow_symlinks=False)
+            found = self.path.lstat()
         except OSError:
             return None
         return found.st_dev, found.st_ino
@@ -78,6 +76,7 @@ def configure(connection: sqlite3.Connection, *, read_only: bool) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
+    # Bytes: after a burst the log shrinks to this again.
     connection.execute("PRAGMA journal_size_limit = 67108864")
     if read_only:
         connection.execute("PRAGMA query_only = ON")
@@ -109,12 +108,15 @@ class SqliteConnector:
         try:
             with connection.begin():
                 found = connection.exec_driver_sql("SELECT store_id FROM meta").scalar_one()
-            if found != self._store_id:
-                raise StoreUnavailableError(REPLACED)
+            self._refuse_another(found)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _refuse_another(self, store_id: str) -> None:
+        if store_id != self._store_id:
+            raise StoreUnavailableError(REPLACED)
 
     def is_current(self) -> bool:
         """Whether the path still leads to the file that was opened: writes to a deleted file would be lost."""

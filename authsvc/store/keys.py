@@ -12,12 +12,8 @@ from authsvc.store.schema import signing_keys
 
 _COLUMNS = signing_keys.c
 _INSERT = insert(signing_keys)
-_ONE = select(signing_keys).where(
-    _COLUMNS.tenant == bindparam("tenant"), _COLUMNS.key_id == bindparam("key_id")
-)
-_ACTIVE = select(signing_keys).where(
-    _COLUMNS.tenant == bindparam("tenant"), _COLUMNS.state == KeyState.ACTIVE.value
-)
+_ONE = select(signing_keys).where(_COLUMNS.tenant == bindparam("tenant"), _COLUMNS.key_id == bindparam("key_id"))
+_ACTIVE = select(signing_keys).where(_COLUMNS.tenant == bindparam("tenant"), _COLUMNS.state == KeyState.ACTIVE.value)
 _SET_STATE = (
     update(signing_keys)
     .where(_COLUMNS.tenant == bindparam("of_tenant"), _COLUMNS.key_id == bindparam("of_key"))
@@ -60,8 +56,6 @@ def _key(row: Row[Any]) -> SealedKey:
     return key_of(row.tenant, row.key_id, row.algorithm, row.state, row.sealed, row.create_time)
 
 
-def key_of(
-    tenant: str, key_id: str, algorithm: str, state: str, sealed: bytes, create_time: int
-) -> SealedKey:
+def key_of(tenant: str, key_id: str, algorithm: str, state: str, sealed: bytes, create_time: int) -> SealedKey:
     """A key from its stored values."""
     return SealedKey(tenant, key_id, Algorithm(algorithm), KeyState(state), bytes(sealed), create_time)

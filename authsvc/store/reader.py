@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 from authsvc.clock import Clock
-from authsvc.errors import AuthsvcError
-from authsvc.keys.sealed_key import SealedKey
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.store.changes import SIGNING_KEY
 from authsvc.store.contract import Change, KeyChange, StoreSnapshot
@@ -22,9 +20,14 @@ from authsvc.store.moment import MARGIN, Moment
 _CHUNK = 1000
 
 _REVISION = "SELECT coalesce(max(revision), 0) FROM changes"
-_KEYS = "SELECT tenant, key_id, algorithm, state, sealed, create_time FROM signing_keys ORDER BY tenant, create_time, key_id"
+_KEYS = (
+    "SELECT tenant, key_id, algorithm, state, sealed, create_time FROM signing_keys "
+    "ORDER BY tenant, create_time, key_id"
+)
 _KEY = "SELECT tenant, key_id, algorithm, state, sealed, create_time FROM signing_keys WHERE tenant = ? AND key_id = ?"
-_REVOCATIONS = "SELECT tenant, kind, name, issuer, cutoff, keep_until, reason FROM revocations WHERE keep_until >= ? OR kind = ?"
+_REVOCATIONS = (
+    "SELECT tenant, kind, name, issuer, cutoff, keep_until, reason FROM revocations WHERE keep_until >= ? OR kind = ?"
+)
 _CHANGES = (
     "SELECT revision, tenant, kind, name, issuer, cutoff, keep_until, reason FROM changes "
     "WHERE revision >= ? ORDER BY revision"
@@ -66,12 +69,13 @@ class SqlChangeReader:
             StoreUnavailableError: the store is out of reach.
         """
         with self._healing():
-            rows = self._connected().execute(_CHANGES, (revision,)).fetchall()
-            if rows and rows[0][0] == revision:
-                del rows[0]
-            elif not (rows[0][0] == revision + 1 if rows else revision == 0):
-                return None
-            return [change for row in rows if (change := self._change(row)) is not None]
+            connection = self._connected()
+            # One transaction, so that the keys are read as they stood at the last of the changes.
+            connection.execute("BEGIN")
+            rows = connection.execute(_CHANGES, (revision,)).fetchall()
+            changes = _changes(connection, rows, revision)
+            connection.execute("COMMIT")
+            return changes
 
     def newest_revision(self) -> int:
         """The number of the last change, 0 before the first.
@@ -89,15 +93,6 @@ class SqlChangeReader:
         if connection is not None:
             connection.close()
 
-    def _change(self, row: tuple[Any, ...]) -> Change | None:
-        revision, tenant, kind, name, issuer, cutoff, keep_until, reason = row
-        if kind != SIGNING_KEY:
-            return Change(
-                revision, Revocation(tenant, TargetKind(kind), name, issuer, cutoff, keep_until, reason)
-            )
-        found = self._connected().execute(_KEY, (tenant, name)).fetchone()
-        return None if found is None else Change(revision, KeyChange(key_of(*found)))
-
     def _connected(self) -> sqlite3.Connection:
         if self._connection is not None and self._identity != self._database.identity():
             self.close()
@@ -111,7 +106,8 @@ class SqlChangeReader:
         try:
             with _told_to_callers(self._database):
                 yield
-        except AuthsvcError:
+        except BaseException:
+            # Whatever it was, a transaction may be open.
             self.close()
             raise
 
@@ -119,9 +115,7 @@ class SqlChangeReader:
 class _Revocations(Iterator[Revocation]):
     """The revocations of a snapshot, a chunk in memory at a time."""
 
-    def __init__(
-        self, database: SqliteDatabase, connection: sqlite3.Connection, cursor: sqlite3.Cursor
-    ) -> None:
+    def __init__(self, database: SqliteDatabase, connection: sqlite3.Connection, cursor: sqlite3.Cursor) -> None:
         self._database = database
         self._connection = connection
         self._cursor: sqlite3.Cursor | None = cursor
@@ -161,3 +155,19 @@ def _told_to_callers(database: SqliteDatabase) -> Iterator[None]:
         if told is None:
             raise
         raise told from error
+
+
+def _changes(connection: sqlite3.Connection, rows: list[Any], revision: int) -> list[Change] | None:
+    """The changes in the rows from `revision` on; None if one after it may be missing."""
+    if rows and rows[0][0] == revision:
+        del rows[0]
+    elif not (rows[0][0] == revision + 1 if rows else revision == 0):
+        return None
+    return [_change(connection, row) for row in rows]
+
+
+def _change(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Change:
+    revision, tenant, kind, name, issuer, cutoff, keep_until, reason = row
+    if kind == SIGNING_KEY:
+        return Change(revision, KeyChange(key_of(*connection.execute(_KEY, (tenant, name)).fetchone())))
+    return Change(revision, Revocation(tenant, TargetKind(kind), name, issuer, cutoff, keep_until, reason))

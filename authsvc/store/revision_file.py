@@ -14,7 +14,7 @@ _SIZE = 8
 
 
 class SharedRevision:
-    """One number in a mapped file: read without a system call, written under a lock, never lowered by `publish`.
+    """One number in a mapped file: read without a system call, written under a lock.
 
     It is no truth of its own: the database is, and the file is made right at every opening of the store.
     """
@@ -40,13 +40,12 @@ class SharedRevision:
         return self._words[0]
 
     def publish(self, revision: int) -> None:
-        """Raise the value to `revision`; a lower one than it has changes nothing. Safe from any thread and process."""
+        """Raise the value to `revision`; a lower one changes nothing. Safe from any thread and process."""
         with self._locked():
-            if revision > self._words[0]:
-                self._words[0] = revision
+            self._words[0] = max(self._words[0], revision)
 
     def reset(self, revision: int) -> None:
-        """Set the value, lower too, as after a restored backup. Only while no other process uses the directory."""
+        """Set the value, lower too, as after a restored backup. Only while no other process runs on it."""
         with self._locked():
             self._words[0] = revision
 

@@ -67,8 +67,8 @@ def newest_cutoff(connection: Connection, record: TokenRecord) -> int | None:
 def write_revocation(connection: Connection, revocation: Revocation, now: Moment) -> Written:
     """Write it unless the same stands already; log it if it changes what decides.
 
-    A later cut-off is a new revocation, with a time and reason of its own. A row that has outlived all that it
-    could hit counts as gone, whether or not it has been pruned yet: readers may have dropped it.
+    A later cut-off is a new revocation, with a time and reason of its own. A row that has outlived all that
+    it could hit counts as gone, whether or not it has been pruned yet: readers may have dropped it.
     """
     wanted = _normal(revocation, now)
     row = connection.execute(_ONE, _natural_key(wanted)).one_or_none()
@@ -81,9 +81,7 @@ def write_revocation(connection: Connection, revocation: Revocation, now: Moment
     written = _merged(wanted, row, now, decides=decides)
     if decides or written.revocation.keep_until > row.keep_until:
         key = {f"of_{name}": value for name, value in _natural_key(wanted).items()}
-        connection.execute(
-            _UPDATE, {**key, **{f"to_{name}": value for name, value in _values(written).items()}}
-        )
+        connection.execute(_UPDATE, {**key, **{f"to_{name}": value for name, value in _values(written).items()}})
     if decides:
         _log(connection, written.revocation, now)
     return written
@@ -99,9 +97,7 @@ def write_key_revocation(
     """
     key = find_key(connection, revocation.tenant, revocation.name)
     if key is None:
-        raise KeyNotFoundError(
-            "The tenant has no key with this key_id; ListKeys or the JWKS names those it has."
-        )
+        raise KeyNotFoundError("The tenant has no key with this key_id; ListKeys or the JWKS names those it has.")
     if key.state is not KeyState.TAINTED:
         set_state(connection, key, KeyState.TAINTED, now)
         if key.state is KeyState.ACTIVE and successor is not None:
@@ -121,7 +117,8 @@ def _normal(revocation: Revocation, now: Moment) -> Revocation:
 
 
 def _has_outlived(row: Row[Any], now: Moment) -> bool:
-    return row.kind != TargetKind.KEY.value and row.keep_until < now.seconds - MARGIN
+    outlived: bool = row.kind != TargetKind.KEY.value and row.keep_until < now.seconds - MARGIN
+    return outlived
 
 
 def _is_later(wanted: int | None, found: int | None) -> bool:

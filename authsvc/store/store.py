@@ -25,9 +25,9 @@ T = TypeVar("T")
 
 
 class SqlTokenStore:
-    """A TokenStore: writes go through one thread, look-ups through another that never waits for a writer.
+    """A TokenStore: writes go through one thread, look-ups through another that never waits for them.
 
-    Whoever awaits may be cancelled: a write that has begun is finished all the same, one that waits is dropped.
+    Whoever awaits may be cancelled: a write that has begun is finished, one that waits is dropped.
     """
 
     def __init__(
@@ -62,9 +62,7 @@ class SqlTokenStore:
 
         def transaction(connection: Connection) -> Outcome[RevokeReceipt]:
             now = self._now()
-            guarded = (
-                keep_an_admin and revocation.tenant == SERVICE_TENANT and has_live_admin_key(connection, now)
-            )
+            guarded = keep_an_admin and revocation.tenant == SERVICE_TENANT and has_live_admin_key(connection, now)
             if revocation.kind is TargetKind.KEY:
                 written = write_key_revocation(connection, revocation, successor, now)
             else:
@@ -101,9 +99,7 @@ class SqlTokenStore:
         """See TokenStore."""
         return await _run(
             self._lookups,
-            lambda connection: Outcome(
-                tokens.list_tokens(connection, token_filter, limit, before, self._now())
-            ),
+            lambda connection: Outcome(tokens.list_tokens(connection, token_filter, limit, before, self._now())),
         )
 
     async def prune(self) -> int:

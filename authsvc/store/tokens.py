@@ -101,6 +101,7 @@ _STATES: dict[str, ColumnElement[bool]] = {
 
 _INSERT = insert(token_records)
 _ONE = RECORDS.where(_RECORD.tenant == bindparam("tenant"), _RECORD.token_id == bindparam("token_id"))
+_NEWEST_ONE = _ONE.order_by(_RECORD.position.desc()).limit(1)
 _ONE_OF_ISSUER = _ONE.where(_RECORD.issuer == bindparam("issuer"))
 _INSERT_REQUEST = insert(issue_requests)
 _OF_REQUEST = (
@@ -138,7 +139,7 @@ def get_token(connection: Connection, tenant: str, token_id: str, issuer: str | 
     """The record with its state; of several issuers' records with one id the newest."""
     values = {"tenant": tenant, "token_id": token_id}
     if issuer is None:
-        row = connection.execute(_ONE.order_by(_RECORD.position.desc()).limit(1), values).one_or_none()
+        row = connection.execute(_NEWEST_ONE, values).one_or_none()
     else:
         row = connection.execute(_ONE_OF_ISSUER, {**values, "issuer": issuer}).one_or_none()
     return None if row is None else _stored(row)

@@ -1,4 +1,4 @@
-"""The thread that runs transactions one after the other, and the one place where a commit becomes an answer."""
+"""The thread that runs transactions one by one, and the one place where a commit becomes an answer."""
 
 import queue
 import threading
@@ -65,7 +65,7 @@ class _Job:
 class TransactionThread:
     """One thread with one connection. It heals by itself: after an error of the database it connects anew.
 
-    A job that is cancelled before its turn does not run; once begun it runs whole, whoever still waits for it.
+    A job that is cancelled before its turn does not run; once begun it runs whole, whoever waits for it.
     A job that has waited longer than `patience` seconds is refused, so that an outage ends with the outage.
     """
 

@@ -1,1 +1,1 @@
-"""The chain of schema revisions, run by Alembic when a store is opened. A revision that has landed never changes."""
+"""The chain of schema revisions, run by Alembic at opening. A revision that has landed never changes."""

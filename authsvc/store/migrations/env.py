@@ -1,4 +1,4 @@
-"""What Alembic runs: the revisions, on the connection and inside the transaction that `authsvc.store.migrate` opened."""
+"""What Alembic runs: the revisions, inside the transaction that `authsvc.store.migrate` opened."""
 
 from alembic import context
 

@@ -49,9 +49,7 @@ def _create_tokens() -> None:
     op.create_table(
         "token_records",
         _row_number("position"),
-        *map(
-            _text, ("tenant", "issuer", "token_id", "subject", "client_id", "audiences", "scopes", "key_id")
-        ),
+        *map(_text, ("tenant", "issuer", "token_id", "subject", "client_id", "audiences", "scopes", "key_id")),
         _number("issue_time"),
         _number("expire_time"),
         _number("not_before_time", nullable=True),

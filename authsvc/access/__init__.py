@@ -1,1 +1,4 @@
-"""Access: the declaration that every RPC carries, read and enforced. It needs the stubs and nothing of the server, so that client libraries share it."""
+"""Access: the declaration that every RPC carries, read and enforced.
+
+It needs the stubs and nothing of the server, so that client libraries share it.
+"""

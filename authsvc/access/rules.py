@@ -1,14 +1,19 @@
 """Reads the option (authsvc.v1.access) of RPCs and decides by it."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
+from authsvc.v1 import options_pb2
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
-from authsvc.scopes.requirement import Requirement
 from authsvc.scopes.grammar import ScopeError
-from authsvc.v1.options_pb2 import access
+from authsvc.scopes.requirement import Requirement
+
+# The stubs give an extension the type of a plain descriptor, which no message takes as its extension.
+_ACCESS: Any = options_pb2.access
 
 
 class UndeclaredAccessError(Exception):
@@ -33,7 +38,7 @@ class AccessRules:
 
     rules: Mapping[str, AccessRule]
 
-    def permits(self, method: str, held: Set[str]) -> bool:
+    def permits(self, method: str, held: AbstractSet[str]) -> bool:
         """Whether a caller with these scopes may call the method. A method without a rule is refused."""
         rule = self.rules.get(method)
         if isinstance(rule, Requirement):
@@ -55,9 +60,9 @@ def read_rule(method: MethodDescriptor) -> AccessRule:
     """
     options = method.GetOptions()
     path = method_path(method)
-    if not options.HasExtension(access):
+    if not options.HasExtension(_ACCESS):
         raise UndeclaredAccessError(f"{path} declares no access: add option (authsvc.v1.access) to it")
-    declared = options.Extensions[access]
+    declared: options_pb2.AccessRule = options.Extensions[_ACCESS]
     kind = declared.WhichOneof("rule")
     if kind == "scopes":
         try:
@@ -71,9 +76,7 @@ def read_rule(method: MethodDescriptor) -> AccessRule:
     raise UndeclaredAccessError(f"{path} declares an empty access: set scopes, holder or public")
 
 
-def read_rules(
-    services: Iterable[ServiceDescriptor], fixed: Mapping[str, AccessRule] | None = None
-) -> AccessRules:
+def read_rules(services: Iterable[ServiceDescriptor], fixed: Mapping[str, AccessRule] | None = None) -> AccessRules:
     """The rules of all methods of some services; `fixed` are those of services that cannot carry the option.
 
     Raises:

@@ -1,1 +1,4 @@
-"""Signing keys: algorithms, generation, sealing at rest, and the ring that finds a key by tenant and kid. No SQL, no gRPC."""
+"""Signing keys: algorithms, generation, sealing at rest, and the ring that finds a key by tenant and kid.
+
+No SQL, no gRPC.
+"""

@@ -1,7 +1,8 @@
-"""What is inside a key: made, written down and read back, with the rules that every key must keep (RFC 7518, RFC 8725)."""
+"""What is inside a key: made, written down and read back, with the rules that it must keep (RFC 7518, RFC 8725)."""
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     load_der_private_key,
+    load_der_public_key,
 )
 
 from authsvc.keys.sealed_key import Algorithm
@@ -23,12 +25,12 @@ PublicMaterial = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519P
 
 
 class KeyMaterialError(ValueError):
-    """The material does not fit its algorithm or is too weak. The message states the rule and holds nothing of the key."""
+    """The material does not fit its algorithm or is too weak. The message states the rule and nothing of the key."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SigningKey:
-    """A key opened for use. Its repr shows nothing of it."""
+    """A key opened for use. Its repr shows nothing of it, and it equals itself alone."""
 
     tenant: str
     key_id: str
@@ -56,12 +58,14 @@ def public_part(algorithm: Algorithm, private: PrivateMaterial) -> PublicMateria
     """What verifies, after checking that the material fits its algorithm.
 
     Raises:
-        KeyMaterialError: another kind of key, another curve, RSA below 2048 bits or with a small exponent, a short secret
-            (RFC 7518 sections 3.2 to 3.5).
+        KeyMaterialError: another kind of key, another curve, RSA below 2048 bits or with a small exponent, a short
+            secret (RFC 7518 sections 3.2 to 3.5), or a secret that is a written-down asymmetric key.
     """
     if algorithm is Algorithm.HS256:
         if not isinstance(private, bytes) or len(private) < HMAC_BYTES:
             raise KeyMaterialError("HS256 asks for a secret of at least 32 bytes")
+        if _is_written_key(private):
+            raise KeyMaterialError("HS256 asks for a secret, not for a key of another algorithm")
         return private
     if algorithm is Algorithm.ES256:
         if not isinstance(private, ec.EllipticCurvePrivateKey) or not isinstance(private.curve, ec.SECP256R1):
@@ -75,6 +79,19 @@ def public_part(algorithm: Algorithm, private: PrivateMaterial) -> PublicMateria
         if private.public_key().public_numbers().e < RSA_EXPONENT:
             raise KeyMaterialError(f"{algorithm.value} asks for a public exponent of at least {RSA_EXPONENT}")
     return private.public_key()
+
+
+def _is_written_key(secret: bytes) -> bool:
+    # A public key taken for a secret lets everybody sign (RFC 8725 section 2.1).
+    if b"-----BEGIN " in secret:
+        return True
+    for load in (load_der_public_key, partial(load_der_private_key, password=None)):
+        try:
+            load(secret)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+        return True
+    return False
 
 
 def dump_private(private: PrivateMaterial) -> bytes:

@@ -10,19 +10,25 @@ _VERIFYING = frozenset({KeyState.ACTIVE, KeyState.VERIFY_ONLY})
 
 
 class KeyRing:
-    """Keys with their states. A key object stands for one generation: when a key changes, another object takes its place."""
+    """Keys with their states. One object stands for a key as long as it may verify: it can be told by identity."""
 
     def __init__(self, keys: Iterable[tuple[SigningKey, KeyState]] = ()) -> None:
         self._verifying: dict[tuple[str, str], SigningKey] = {}
+        self._tainted: set[tuple[str, str]] = set()
         self._signing: dict[str, SigningKey] = {}
         for key, state in keys:
             self.put(key, state)
 
     def put(self, key: SigningKey, state: KeyState) -> None:
-        """Take a key up, or change its state."""
+        """Take a key up, or change its state. A tainted key stays tainted, whatever comes after."""
         name = (key.tenant, key.key_id)
+        if state is KeyState.TAINTED:
+            self._tainted.add(name)
+        if name in self._tainted:
+            state = KeyState.TAINTED
         if state in _VERIFYING:
-            self._verifying.setdefault(name, key)
+            # The object that is known already stays: the signature cache stands on its identity.
+            key = self._verifying.setdefault(name, key)
         else:
             self._verifying.pop(name, None)
         if state is KeyState.ACTIVE:
@@ -31,7 +37,7 @@ class KeyRing:
             del self._signing[key.tenant]
 
     def find(self, tenant: str, key_id: str) -> SigningKey | None:
-        """The tenant's key of that id if it may verify. Ids are compared whole; nothing is looked up outside of memory."""
+        """The tenant's key of that id if it may verify. Ids are compared whole, and nothing but memory is asked."""
         return self._verifying.get((tenant, key_id))
 
     def signing_key(self, tenant: str) -> SigningKey:

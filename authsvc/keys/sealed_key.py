@@ -1,6 +1,6 @@
 """A signing key as it lies in the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -33,7 +33,7 @@ class SealedKey:
     key_id: str
     algorithm: Algorithm
     state: KeyState
-    sealed: bytes
+    sealed: bytes = field(repr=False)
     """Nonce and ciphertext of the private key; tenant, kid and algorithm are the associated data."""
     create_time: int
     """Seconds since the epoch."""

@@ -1,4 +1,6 @@
-"""Keys at rest: AES-256-GCM with tenant, kid and algorithm as associated data, so that no sealed key opens in another's place.
+"""Keys at rest: AES-256-GCM with tenant, kid and algorithm as associated data.
+
+So no sealed key opens in another's place.
 
 The interface is small on purpose: a key service outside the process would take the place of `SealingKey`.
 """
@@ -26,12 +28,13 @@ _NONCE_BYTES = 12
 
 
 class SealingError(Exception):
-    """A sealed key does not open: the sealing key is another one, or the row was changed. Nothing of either is in the message."""
+    """A sealed key does not open: the sealing key is another one, or the row was changed. The message shows neither."""
 
 
 def _associated_data(tenant: str, key_id: str, algorithm: Algorithm) -> bytes:
-    # A zero byte stands in no name, so no two triples give the same bytes.
-    return "\0".join((tenant, key_id, algorithm.value)).encode()
+    # Each part is preceded by its length, so no two triples give the same bytes.
+    parts = [part.encode() for part in (tenant, key_id, algorithm.value)]
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
 def generate_sealing_key() -> str:
@@ -66,7 +69,8 @@ class SealingKey:
     def make(self, tenant: str, algorithm: Algorithm, *, now: float | None = None) -> SealedKey:
         """A new active key of a tenant, sealed. Its id is 64 random bits in hex."""
         create_time = int(time.time() if now is None else now)
-        return self.seal(tenant, secrets.token_hex(8), algorithm, dump_private(generate_private(algorithm)), create_time)
+        dumped = dump_private(generate_private(algorithm))
+        return self.seal(tenant, secrets.token_hex(8), algorithm, dumped, create_time)
 
     def seal(self, tenant: str, key_id: str, algorithm: Algorithm, dumped: bytes, create_time: int) -> SealedKey:
         """Seal the bytes of a private key."""
@@ -86,7 +90,8 @@ class SealingKey:
             dumped = self._cipher.decrypt(nonce, ciphertext, _associated_data(key.tenant, key.key_id, key.algorithm))
         except (InvalidTag, ValueError):
             raise SealingError(
-                f"key {key.key_id} of tenant {key.tenant} does not open: is AUTHSVC_SEALING_KEY_FILE the one it was sealed with?"
+                f"key {key.key_id} of tenant {key.tenant} does not open:"
+                " is AUTHSVC_SEALING_KEY_FILE the one it was sealed with?"
             ) from None
         private = load_private(key.algorithm, dumped)
         return SigningKey(key.tenant, key.key_id, key.algorithm, private, public_part(key.algorithm, private))

@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
+from authsvc.v1 import tenant_pb2
+from authsvc.v1.scopes_pb2 import ScopeRequirement
+from authsvc.v1.tenant_pb2 import Operation, Tenant
 from google.protobuf import json_format
 from google.protobuf.duration_pb2 import Duration
 from ruamel.yaml import YAML
@@ -28,9 +31,6 @@ from authsvc.scopes.claim import ScopeClaimShape
 from authsvc.scopes.grammar import COUNT_RULE, MAX_SCOPES, SCOPE_RULE, is_scope
 from authsvc.scopes.requirement import EMPTY_RULE, Requirement
 from authsvc.tokens.claims import MAX_ISSUER_LENGTH, MAX_NAME_LENGTH, SERVICE_TENANT
-from authsvc.v1 import tenant_pb2
-from authsvc.v1.scopes_pb2 import ScopeRequirement
-from authsvc.v1.tenant_pb2 import Operation, Tenant
 
 MAX_TENANT_AUDIENCES = 64
 MAX_DESCRIPTION_LENGTH = 1024
@@ -173,9 +173,7 @@ def _load_trees(text: str) -> list[object]:
     try:
         return list(YAML(typ="safe", pure=True).load_all(text))
     except DuplicateKeyError as error:
-        raise TenantDocumentError(
-            [FieldViolation(_mark(error), "has the same key as an earlier line")]
-        ) from None
+        raise TenantDocumentError([FieldViolation(_mark(error), "has the same key as an earlier line")]) from None
     except MarkedYAMLError as error:
         raise TenantDocumentError([FieldViolation(_mark(error), f"is not YAML: {error.problem}")]) from None
     except (YAMLError, RecursionError, ValueError):
@@ -217,9 +215,7 @@ def _spans(document: Tenant, faults: Faults) -> tuple[int, int]:
     """The default and the longest lifetime in seconds."""
     max_ttl = document.max_ttl.seconds if document.HasField("max_ttl") else MAX_TTL
     if document.HasField("max_ttl") and not _is_span(document.max_ttl, LIFETIME_CEILING):
-        faults.append(
-            FieldViolation("max_ttl", f"must be whole seconds, 1 s to 10 years ({LIFETIME_CEILING} s)")
-        )
+        faults.append(FieldViolation("max_ttl", f"must be whole seconds, 1 s to 10 years ({LIFETIME_CEILING} s)"))
         max_ttl = LIFETIME_CEILING
     if not document.HasField("default_ttl"):
         return min(DEFAULT_TTL, max_ttl), max_ttl

@@ -33,9 +33,7 @@ def _message_faults(tree: object, message: Descriptor, path: str) -> Iterator[Fi
         place = f"{path}.{key}" if path else f"{key}"
         field = fields.get(key) if isinstance(key, str) else None
         if field is None:
-            yield FieldViolation(
-                place, f"is unknown; the fields here are {', '.join(message.fields_by_name)}"
-            )
+            yield FieldViolation(place, f"is unknown; the fields here are {', '.join(message.fields_by_name)}")
         elif field.name in spelt:
             yield FieldViolation(place, f"is the same field as {spelt[field.name]}; write one of them")
         elif value is not None:  # null is an absent field

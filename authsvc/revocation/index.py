@@ -20,7 +20,8 @@ TokenDigest = tuple[int, int]
 
 
 def token_digest(tenant: str, issuer: str, token_id: str) -> TokenDigest:
-    """Identifies a token by (tenant, issuer, jti). No two triples share the hashed bytes: each part is preceded by its length."""
+    """Identifies a token by (tenant, issuer, jti)."""
+    # Each part is preceded by its length, so no two triples share the hashed bytes.
     parts = [part.encode("utf-8", "surrogatepass") for part in (tenant, issuer, token_id)]
     hashed = blake2b(b"".join(len(part).to_bytes(4, "big") + part for part in parts), digest_size=2 * _HALF).digest()
     return int.from_bytes(hashed[:_HALF], "big"), int.from_bytes(hashed[_HALF:], "big")
@@ -83,7 +84,9 @@ class RevocationIndex:
             first, second = token_digest(revocation.tenant, revocation.issuer, revocation.name)
             self.token_count += self._shards[first >> _SHIFT].add(first, second, revocation.keep_until)
         elif revocation.kind in CUTOFF_KINDS and revocation.cutoff is not None:
-            name = (revocation.kind, revocation.tenant, revocation.name)
+            # The cut-off of a tenant is looked up without a name, so a name written with it must not hide it.
+            target = "" if revocation.kind is TargetKind.TENANT else revocation.name
+            name = (revocation.kind, revocation.tenant, target)
             self._cutoffs[name] = max(self._cutoffs.get(name, 0), revocation.cutoff)
 
     def has_token(self, digest: TokenDigest) -> bool:

@@ -1,1 +1,4 @@
-"""Scopes: their grammar, their three written forms with one canonical set inside, and requirements. Pure and without I/O."""
+"""Scopes: their grammar, their three written forms with one canonical set inside, and requirements.
+
+Pure and without I/O.
+"""

@@ -1,7 +1,7 @@
 """What a scope may be, and the canonical set of several.
 
-RFC 6749 section 3.3: one or more of %x21 / %x23-5B / %x5D-7E. Nothing is folded, trimmed or normalised: two scopes are the
-same when their bytes are.
+RFC 6749 section 3.3: one or more of %x21 / %x23-5B / %x5D-7E. Nothing is folded, trimmed or normalised: two scopes
+are the same when their bytes are.
 """
 
 import re

@@ -1,6 +1,7 @@
 """What an operation asks for, and whether a set of scopes meets it."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from authsvc.scopes.grammar import COUNT_RULE, MAX_SCOPES, SCOPE_RULE, ScopeError, is_scope
@@ -33,18 +34,18 @@ class Requirement:
                     raise ScopeError(SCOPE_RULE)
         return requirement
 
-    def is_met_by(self, held: Set[str]) -> bool:
+    def is_met_by(self, held: AbstractSet[str]) -> bool:
         """Whether the held scopes suffice. Scopes are compared whole: no prefixes, no wildcards."""
         if self.any_of and held.isdisjoint(self.any_of):
             return False
         return all(scope in held for scope in self.all_of)
 
-    def matched(self, held: Set[str]) -> list[str]:
+    def matched(self, held: AbstractSet[str]) -> list[str]:
         """The scopes of this requirement that are held, sorted, each once."""
         return sorted({scope for scope in (*self.any_of, *self.all_of) if scope in held})
 
-    def missing(self, held: Set[str]) -> "Requirement | None":
-        """The part that is not met: the unheld `all_of` in order, and all of `any_of` if none of it is held; None if met."""
+    def missing(self, held: AbstractSet[str]) -> "Requirement | None":
+        """What is not met: the unheld `all_of` in order, and all of `any_of` if none of it is held. None if met."""
         all_of = tuple(dict.fromkeys(scope for scope in self.all_of if scope not in held))
         any_of = self.any_of if held.isdisjoint(self.any_of) else ()
         return Requirement(any_of, all_of) if any_of or all_of else None

@@ -16,7 +16,7 @@ def parse_tree(tree: Any) -> ScopeSet:  # noqa: ANN401 (it comes from JSON)
     """The canonical set of a tree.
 
     Raises:
-        ScopeError: not a tree, an empty list of actions, a member other than "actions", or a scope that breaks the grammar.
+        ScopeError: not a tree, no actions, a member other than "actions", or a scope that breaks the grammar.
     """
     if not isinstance(tree, Mapping):
         raise ScopeError("must be an object of resources")
@@ -43,7 +43,7 @@ def format_tree(scopes: Iterable[str]) -> dict[str, dict[str, list[str]]]:
     """The tree of a set, resources and actions sorted.
 
     Raises:
-        ScopeError: a scope breaks the grammar, or the set has no tree; the message names the resource that stands in the way.
+        ScopeError: a scope breaks the grammar, or the set has no tree: the message names the resource in the way.
     """
     actions: dict[str, list[str]] = {}
     plain: set[str] = set()

@@ -30,6 +30,7 @@ from tools.generate_toolchains import (
 
 PROTOS = ROOT / "protos"
 GO_MODULE = "github.com/authsvc/authsvc/clients/go"
+ERROR_DETAILS = "google/rpc/error_details.proto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +96,20 @@ def write_typescript(base: Path) -> None:
     python_protoc(
         *[f"-I{googleapis()}", f"--plugin=protoc-gen-es={plugin}"],
         *[f"--es_out={base}", "--es_opt=target=ts,import_extension=js"],
-        *[*protos(), "google/rpc/error_details.proto"],
+        *[*protos(), ERROR_DETAILS],
     )
+    modules = [name.removesuffix(".proto") for name in [*protos(), ERROR_DETAILS]]
+    exports = "".join(f'export * from "./{name}_pb.js";\n' for name in modules)
+    (base / "index.ts").write_text(f"// Generated list of the generated modules; do not edit.\n{exports}")
 
 
 def googleapis() -> Path:
-    """Return the directory that holds google/rpc/error_details.proto."""
+    """Return the directory under which the error details of gRPC are declared."""
     found = importlib.util.find_spec("google.rpc")
     for place in (found.submodule_search_locations or []) if found else []:
-        if (Path(place) / "error_details.proto").exists():
-            return Path(place).parent.parent
+        root = Path(place).parent.parent
+        if (root / ERROR_DETAILS).exists():
+            return root
     raise FileNotFoundError("googleapis-common-protos is not installed for this interpreter")
 
 
@@ -132,11 +137,7 @@ def differences(fresh: Path, kept: Path) -> list[tuple[str, Path]]:
     wanted, there = _files(fresh), _files(kept)
     wrong = [("missing", path) for path in wanted - there]
     wrong += [("left over", path) for path in there - wanted]
-    wrong += [
-        ("stale", path)
-        for path in wanted & there
-        if (fresh / path).read_bytes() != (kept / path).read_bytes()
-    ]
+    wrong += [("stale", path) for path in wanted & there if (fresh / path).read_bytes() != (kept / path).read_bytes()]
     return sorted(wrong, key=lambda item: item[1])
 
 

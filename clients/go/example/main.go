@@ -22,7 +22,7 @@ const (
 	// How long a call may take, retries included.
 	deadline = 5 * time.Second
 	// For whom the tokens of this program are meant.
-	audience = "https://api.example"
+	audience = "https://api.demo.example"
 )
 
 func main() {

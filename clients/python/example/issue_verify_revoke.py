@@ -20,12 +20,12 @@ from authsvc.v1.token_service_pb2 import CheckScopesRequest, IssueRequest, Revok
 from authsvc.v1.token_service_pb2_grpc import TokenServiceStub
 from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import ErrorInfo
-from grpc_status import rpc_status  # type: ignore[import-untyped]  # it ships no types
+from grpc_status import rpc_status
 
 # How long a call may take, in seconds, retries included.
 DEADLINE = 5
 # For whom the tokens of this program are meant.
-AUDIENCE = "https://api.example"
+AUDIENCE = "https://api.demo.example"
 # One connection is served by one worker of the service, whatever it carries. Several reach several workers.
 CONNECTIONS = 4
 
@@ -50,8 +50,8 @@ RETRIES = {
 }
 
 
-class UnexpectedAnswerError(Exception):
-    """The service did not answer what this program expects of it."""
+class UnexpectedError(Exception):
+    """Something is not as this program expects it."""
 
 
 def connect(address: str, ca_file: str | None) -> list[grpc.Channel]:
@@ -78,7 +78,7 @@ class Example:
         self._tenant = tenant
 
     def run(self) -> None:
-        """Make the calls, or raise UnexpectedAnswerError or grpc.RpcError."""
+        """Make the calls, or raise UnexpectedError or grpc.RpcError."""
         token = self.issue()
         self.verify(token)
         self.check(token)
@@ -106,7 +106,7 @@ class Example:
         request = VerifyRequest(tenant=self._tenant, token=token, audience=AUDIENCE)
         answer = next(self._stubs).Verify(request, timeout=DEADLINE, metadata=self._metadata)
         if not answer.valid:
-            raise UnexpectedAnswerError(f"verify: refused, {Reason.Name(answer.reason)}")
+            raise UnexpectedError(f"verify: refused, {Reason.Name(answer.reason)}")
         print("verified for", answer.claims.subject, answer.claims.scopes)
 
     def check(self, token: str) -> None:
@@ -119,7 +119,7 @@ class Example:
         )
         answer = next(self._stubs).CheckScopes(request, timeout=DEADLINE, metadata=self._metadata)
         if not answer.allowed:
-            raise UnexpectedAnswerError(f"check: refused, {Reason.Name(answer.reason)}, {answer.missing}")
+            raise UnexpectedError(f"check: refused, {Reason.Name(answer.reason)}, {answer.missing}")
         print("allowed by", answer.matched)
 
     def revoke(self, token: str) -> str:
@@ -139,7 +139,7 @@ class Example:
         )
         answer = next(self._stubs).Verify(request, timeout=DEADLINE, metadata=self._metadata)
         if answer.valid or answer.reason != Reason.REASON_REVOKED:
-            raise UnexpectedAnswerError(f"verify after revoke: {answer.valid}, {Reason.Name(answer.reason)}")
+            raise UnexpectedError(f"verify after revoke: {answer.valid}, {Reason.Name(answer.reason)}")
         print("refused since it is revoked")
 
     def provoke_error(self) -> None:
@@ -150,10 +150,10 @@ class Example:
         except grpc.RpcError as error:
             code, reason = error.code(), error_reason(error)
             if code != grpc.StatusCode.INVALID_ARGUMENT or reason != "INVALID_FIELD":
-                raise UnexpectedAnswerError(f"issue without audiences: {code}, {reason!r}") from error
+                raise UnexpectedError(f"issue without audiences: {code}, {reason!r}") from error
             print("refused with", reason)
         else:
-            raise UnexpectedAnswerError("issue without audiences: a token")
+            raise UnexpectedError("issue without audiences: a token")
 
 
 def error_reason(error: grpc.RpcError) -> str:
@@ -166,19 +166,24 @@ def error_reason(error: grpc.RpcError) -> str:
     return ""
 
 
+def setting(name: str) -> str:
+    """Return a required setting from the environment."""
+    value = os.environ.get(name)
+    if not value:
+        raise UnexpectedError(f"{name} is not set")
+    return value
+
+
 def main() -> int:
     """Run the example as the environment says: 0 when everything was as expected."""
     try:
-        key = Path(os.environ["AUTHSVC_API_KEY_FILE"]).read_text().strip()
-        channels = connect(os.environ["AUTHSVC_ADDRESS"], os.environ.get("AUTHSVC_CA_FILE") or None)
+        key = Path(setting("AUTHSVC_API_KEY_FILE")).read_text().strip()
+        channels = connect(setting("AUTHSVC_ADDRESS"), os.environ.get("AUTHSVC_CA_FILE") or None)
         Example(channels, key, os.environ.get("AUTHSVC_TENANT") or "demo").run()
-    except KeyError as error:
-        print("failed:", error.args[0], "is not set", file=sys.stderr)
-        return 1
     except grpc.RpcError as error:
         print("failed:", error.code(), error.details(), file=sys.stderr)
         return 1
-    except (OSError, UnexpectedAnswerError) as error:
+    except (OSError, UnexpectedError) as error:
         print("failed:", error, file=sys.stderr)
         return 1
     print("ok: issue verify check revoke verify")

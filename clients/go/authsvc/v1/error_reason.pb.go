@@ -67,6 +67,12 @@ const (
 	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 18
 	// INTERNAL. A fault of the service. The message is constant; the call id in it finds the log line.
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 19
+	// RESOURCE_EXHAUSTED. The request message is larger than the RPC takes: 64 KiB, and 4 MiB for batches.
+	ErrorReason_ERROR_REASON_MESSAGE_TOO_LARGE ErrorReason = 20
+	// DEADLINE_EXCEEDED. The call was not done within its deadline, or within the longest that the service gives it.
+	ErrorReason_ERROR_REASON_DEADLINE_EXCEEDED ErrorReason = 21
+	// UNIMPLEMENTED. The service has no such method.
+	ErrorReason_ERROR_REASON_UNKNOWN_METHOD ErrorReason = 22
 )
 
 // Enum value maps for ErrorReason.
@@ -92,6 +98,9 @@ var (
 		17: "ERROR_REASON_REVISION_NOT_REACHED",
 		18: "ERROR_REASON_RATE_LIMITED",
 		19: "ERROR_REASON_INTERNAL",
+		20: "ERROR_REASON_MESSAGE_TOO_LARGE",
+		21: "ERROR_REASON_DEADLINE_EXCEEDED",
+		22: "ERROR_REASON_UNKNOWN_METHOD",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":          0,
@@ -114,6 +123,9 @@ var (
 		"ERROR_REASON_REVISION_NOT_REACHED": 17,
 		"ERROR_REASON_RATE_LIMITED":         18,
 		"ERROR_REASON_INTERNAL":             19,
+		"ERROR_REASON_MESSAGE_TOO_LARGE":    20,
+		"ERROR_REASON_DEADLINE_EXCEEDED":    21,
+		"ERROR_REASON_UNKNOWN_METHOD":       22,
 	}
 )
 
@@ -149,7 +161,7 @@ var File_authsvc_v1_error_reason_proto protoreflect.FileDescriptor
 const file_authsvc_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dauthsvc/v1/error_reason.proto\x12\n" +
-	"authsvc.v1*\xab\x05\n" +
+	"authsvc.v1*\x94\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\"\n" +
@@ -171,7 +183,10 @@ const file_authsvc_v1_error_reason_proto_rawDesc = "" +
 	"\x17ERROR_REASON_STORE_FULL\x10\x10\x12%\n" +
 	"!ERROR_REASON_REVISION_NOT_REACHED\x10\x11\x12\x1d\n" +
 	"\x19ERROR_REASON_RATE_LIMITED\x10\x12\x12\x19\n" +
-	"\x15ERROR_REASON_INTERNAL\x10\x13BN\n" +
+	"\x15ERROR_REASON_INTERNAL\x10\x13\x12\"\n" +
+	"\x1eERROR_REASON_MESSAGE_TOO_LARGE\x10\x14\x12\"\n" +
+	"\x1eERROR_REASON_DEADLINE_EXCEEDED\x10\x15\x12\x1f\n" +
+	"\x1bERROR_REASON_UNKNOWN_METHOD\x10\x16BN\n" +
 	"\x0edev.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3"
 
 var (

@@ -94,7 +94,7 @@ type IssueRequest struct {
 	ClientId string `protobuf:"bytes,3,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
 	// Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
 	Audiences []string `protobuf:"bytes,4,rep,name=audiences,proto3" json:"audiences,omitempty"`
-	// Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. Order and repetition are of no account. Not together with scope_tree.
+	// Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
 	Scopes []string `protobuf:"bytes,5,rep,name=scopes,proto3" json:"scopes,omitempty"`
 	// Optional. The scopes as a tree, {"users": {"actions": ["read", "create"]}} for read:users and create:users, {"repo": {}} for the plain scope repo. Not together with scopes.
 	ScopeTree *structpb.Struct `protobuf:"bytes,6,opt,name=scope_tree,json=scopeTree,proto3" json:"scope_tree,omitempty"`
@@ -333,7 +333,7 @@ type VerifyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The tenant whose token it should be. Default: the tenant to which the caller's key is bound; required of a caller for all tenants.
 	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	// Required. The token. A token of more than 4 KiB is answered as malformed.
+	// Required. The token. An empty text, or one of more than 4 KiB, is answered as malformed.
 	Token string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
 	// Required. The audience that the token must be meant for: 1 to 255 characters.
 	Audience string `protobuf:"bytes,3,opt,name=audience,proto3" json:"audience,omitempty"`
@@ -479,7 +479,7 @@ type CheckScopesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The tenant whose token it should be. Default: the tenant to which the caller's key is bound; required of a caller for all tenants.
 	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	// Required. The token. A token of more than 4 KiB is answered as malformed.
+	// Required. The token. An empty text, or one of more than 4 KiB, is answered as malformed.
 	Token string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
 	// Required. The audience that the token must be meant for: 1 to 255 characters.
 	Audience string `protobuf:"bytes,3,opt,name=audience,proto3" json:"audience,omitempty"`
@@ -1200,7 +1200,7 @@ type BatchVerifyRequest struct {
 	Audience string `protobuf:"bytes,2,opt,name=audience,proto3" json:"audience,omitempty"`
 	// Optional. Decide at this state of the service or a later one: a revision from an earlier answer.
 	MinRevision string `protobuf:"bytes,3,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
-	// Required. 1 to 100 tokens.
+	// Required. 1 to 100 tokens. An empty text, or one of more than 4 KiB, is answered as malformed.
 	Tokens        []string `protobuf:"bytes,4,rep,name=tokens,proto3" json:"tokens,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1459,7 +1459,7 @@ func (x *BatchCheckScopesRequest) GetItems() []*CheckScopesItem {
 // One token of a batch and what is asked of it.
 type CheckScopesItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required. The token. A token of more than 4 KiB is answered as malformed.
+	// Required. The token. An empty text, or one of more than 4 KiB, is answered as malformed.
 	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
 	// Required. What is asked for.
 	//

@@ -37,7 +37,7 @@ public final class Example {
   private static final long DEADLINE = 5;
 
   /** For whom the tokens of this program are meant. */
-  private static final String AUDIENCE = "https://api.example";
+  private static final String AUDIENCE = "https://api.demo.example";
 
   private final TokenServiceBlockingStub stub;
   private final String tenant;
@@ -58,14 +58,14 @@ public final class Example {
               optional("AUTHSVC_CA_FILE"))) {
         new Example(connections, tenant).run();
       }
-    } catch (IOException | StatusRuntimeException | UnexpectedAnswerException failure) {
+    } catch (IOException | StatusRuntimeException | UnexpectedException failure) {
       System.err.println("failed: " + failure.getMessage());
       System.exit(1);
     }
     System.out.println("ok: issue verify check revoke verify");
   }
 
-  private void run() throws UnexpectedAnswerException {
+  private void run() throws UnexpectedException {
     String token = issue();
     verify(token);
     check(token);
@@ -98,18 +98,18 @@ public final class Example {
     return answer.getToken();
   }
 
-  private void verify(String token) throws UnexpectedAnswerException {
+  private void verify(String token) throws UnexpectedException {
     VerifyResponse answer =
         tokens()
             .verify(
                 VerifyRequest.newBuilder().setTenant(tenant).setToken(token).setAudience(AUDIENCE).build());
     if (!answer.getValid()) {
-      throw new UnexpectedAnswerException("verify: refused, " + answer.getReason());
+      throw new UnexpectedException("verify: refused, " + answer.getReason());
     }
     System.out.println("verified for " + answer.getClaims().getSubject() + " " + answer.getClaims().getScopesList());
   }
 
-  private void check(String token) throws UnexpectedAnswerException {
+  private void check(String token) throws UnexpectedException {
     CheckScopesResponse answer =
         tokens()
             .checkScopes(
@@ -120,7 +120,7 @@ public final class Example {
                     .setRequirement(ScopeRequirement.newBuilder().addAnyOf("repo").addAnyOf("public_repo"))
                     .build());
     if (!answer.getAllowed()) {
-      throw new UnexpectedAnswerException(
+      throw new UnexpectedException(
           "check: refused, " + answer.getReason() + ", missing " + answer.getMissing());
     }
     System.out.println("allowed by " + answer.getMatchedList());
@@ -139,7 +139,7 @@ public final class Example {
     return answer.getRevision();
   }
 
-  private void verifyRevoked(String token, String revision) throws UnexpectedAnswerException {
+  private void verifyRevoked(String token, String revision) throws UnexpectedException {
     VerifyResponse answer =
         tokens()
             .verify(
@@ -150,24 +150,24 @@ public final class Example {
                     .setMinRevision(revision) // whoever answers knows the revocation
                     .build());
     if (answer.getValid() || answer.getReason() != Reason.REASON_REVOKED) {
-      throw new UnexpectedAnswerException(
+      throw new UnexpectedException(
           "verify after revoke: valid is " + answer.getValid() + ", " + answer.getReason());
     }
     System.out.println("refused since it is revoked");
   }
 
-  private void provokeError() throws UnexpectedAnswerException {
+  private void provokeError() throws UnexpectedException {
     try {
       tokens().issue(IssueRequest.newBuilder().setTenant(tenant).setSubject("alice").build());
     } catch (StatusRuntimeException error) {
       String reason = errorReason(error);
       if (error.getStatus().getCode() != Status.Code.INVALID_ARGUMENT || !reason.equals("INVALID_FIELD")) {
-        throw new UnexpectedAnswerException("issue without audiences: " + error.getStatus() + ", " + reason);
+        throw new UnexpectedException("issue without audiences: " + error.getStatus() + ", " + reason);
       }
       System.out.println("refused with " + reason);
       return;
     }
-    throw new UnexpectedAnswerException("issue without audiences: a token");
+    throw new UnexpectedException("issue without audiences: a token");
   }
 
   /** Returns the machine-readable reason of an error of the service, or "" when it has none. */
@@ -188,10 +188,10 @@ public final class Example {
     return "";
   }
 
-  private static String required(String name) throws UnexpectedAnswerException {
+  private static String required(String name) throws UnexpectedException {
     String value = optional(name);
     if (value == null) {
-      throw new UnexpectedAnswerException(name + " is not set");
+      throw new UnexpectedException(name + " is not set");
     }
     return value;
   }
@@ -202,10 +202,10 @@ public final class Example {
   }
 
   /** Something is not as this program expects it. */
-  private static final class UnexpectedAnswerException extends Exception {
+  private static final class UnexpectedException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    UnexpectedAnswerException(String message) {
+    UnexpectedException(String message) {
       super(message);
     }
   }

@@ -21,7 +21,7 @@ class AuthsvcError(Exception):
     The message goes to the caller as it is: it never holds a token, a key or a secret.
     """
 
-    reason: ErrorReason.ValueType = ErrorReason.ERROR_REASON_INTERNAL
+    reason: ErrorReason = ErrorReason.ERROR_REASON_INTERNAL
 
     def __init__(self, message: str, *, metadata: Mapping[str, str] | None = None) -> None:
         super().__init__(message)

@@ -7,6 +7,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import grpc
+from authsvc.v1 import token_service_pb2
+from authsvc.v1.scopes_pb2 import ScopeRequirement
+from authsvc.v1.token_service_pb2_grpc import TokenServiceStub
 from google.protobuf import json_format
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
@@ -19,9 +22,6 @@ from authsvc.cli.exit_codes import ExitCode
 from authsvc.cli.failures import to_command_error
 from authsvc.cli.revocation_target import RevocationTarget, TargetKind
 from authsvc.cli.target import Target
-from authsvc.v1 import token_service_pb2
-from authsvc.v1.scopes_pb2 import ScopeRequirement
-from authsvc.v1.token_service_pb2_grpc import TokenServiceStub
 
 Request = TypeVar("Request", bound=Message)
 Answer = TypeVar("Answer", bound=Message)

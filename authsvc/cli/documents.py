@@ -1,5 +1,6 @@
 """JSON and YAML objects given as text or as @FILE."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def _name(name: object, option: str) -> str:
 
 def _plain(value: object, option: str) -> JsonValue:
     match value:
+        case float() if not math.isfinite(value):
+            raise UsageError(f"{option}: holds a number that JSON does not know")
         case None | bool() | int() | float() | str():
             return value
         case list():

@@ -12,6 +12,8 @@ from authsvc.cli.errors import CommandError
 from authsvc.cli.exit_codes import ExitCode
 from authsvc.cli.screen import say, say_error
 
+STDOUT = 1
+
 Parameters = ParamSpec("Parameters")
 
 
@@ -23,10 +25,10 @@ def guard(command: Callable[[], ExitCode]) -> ExitCode:
     except CommandError as error:
         say_error(error)
         return error.code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        _drop_output()
+        drop_output()
         return ExitCode.BROKEN_PIPE
     except typer.Exit as stop:
         return ExitCode.of(stop.exit_code)
@@ -47,10 +49,11 @@ def ends_well(command: Callable[Parameters, ExitCode]) -> Callable[Parameters, N
     return guarded
 
 
-def _drop_output() -> None:
-    # What is still buffered would fail once more when the interpreter ends, and then it would complain.
+def drop_output() -> None:
+    """Let whatever is still written to standard output vanish: its reader has gone away."""
+    # What is buffered would fail once more when the interpreter ends, which then complains.
     descriptor = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(descriptor, sys.stdout.fileno())
+    os.dup2(descriptor, STDOUT)
     os.close(descriptor)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from authsvc.cli.commands import health, inspect, issue, revoke, server, tokens, verify
-from authsvc.cli.ending import guard
+from authsvc.cli.ending import drop_output, guard
 from authsvc.cli.errors import UsageError
 from authsvc.cli.exit_codes import ExitCode
 from authsvc.cli.text import ADVICE, holds_token
@@ -74,9 +74,14 @@ def _dispatch(words: list[str]) -> ExitCode:
     if any(holds_token(word) for word in words) and "_AUTHSVC_COMPLETE" not in os.environ:
         # Before the parser sees it, since a parser quotes what it does not understand.
         raise UsageError("a token stands on the command line, where others can read it", next_step=ADVICE)
+    stdout = sys.stdout
     try:
         app(words, prog_name="authsvc")
     except SystemExit as stop:
+        if sys.stdout is not stdout:
+            # typer met a broken pipe while it wrote the help; its own exit code for that is our NO.
+            drop_output()
+            return ExitCode.BROKEN_PIPE
         return ExitCode.of(stop.code if isinstance(stop.code, int) else 0)
     return ExitCode.OK
 

@@ -67,8 +67,8 @@ def describe_span(span: timedelta) -> str:
     """The span in its two greatest units: "3d 4h", "15m", "20s"."""
     seconds = int(abs(span.total_seconds()))
     parts = []
-    for unit, size in _UNITS.items():
-        count, seconds = divmod(seconds, size)
+    for unit in "dhms":
+        count, seconds = divmod(seconds, _UNITS[unit])
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts[:2]) or "0s"

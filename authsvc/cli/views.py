@@ -6,16 +6,6 @@ from datetime import UTC, datetime
 from functools import singledispatch
 from typing import Any
 
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
-from grpc_health.v1.health_pb2 import HealthCheckResponse
-
-from authsvc.cli.scope_form import ScopeForm
-from authsvc.cli.screen import Listing, Sheet, Tone, say
-from authsvc.cli.times import describe_moment, describe_span
-from authsvc.scopes.grammar import ScopeError
-from authsvc.scopes.tree import format_tree
 from authsvc.v1.claims_pb2 import Origin, TokenClaims
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.scopes_pb2 import ScopeRequirement
@@ -31,6 +21,17 @@ from authsvc.v1.token_service_pb2 import (
     VerdictStep,
     VerifyResponse,
 )
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from google.protobuf.struct_pb2 import Struct
+from google.protobuf.timestamp_pb2 import Timestamp
+from grpc_health.v1.health_pb2 import HealthCheckResponse
+
+from authsvc.cli.scope_form import ScopeForm
+from authsvc.cli.screen import Listing, Sheet, Tone, say
+from authsvc.cli.times import describe_moment, describe_span
+from authsvc.scopes.grammar import ScopeError
+from authsvc.scopes.tree import format_tree
 
 Rows = list[tuple[str, str]]
 
@@ -145,7 +146,7 @@ def _record(answer: GetTokenResponse, form: ScopeForm) -> Sheet:
         ("expires", _deadline(entry.expire_time)),
         ("revoked", _moment(entry.revoke_time) if entry.HasField("revoke_time") else ""),
         ("revoked why", entry.revoke_reason),
-        ("claims", json.dumps(to_document(entry.claims)) if entry.HasField("claims") else ""),
+        ("claims", _compact(entry.claims) if entry.HasField("claims") else ""),
         ("bound tenant", entry.bound_tenant),
     ]
     return Sheet(state, _STATE_TONES.get(state, Tone.PLAIN), [(name, value) for name, value in rows if value])
@@ -231,7 +232,7 @@ def _claims(claims: TokenClaims, form: ScopeForm) -> Rows:
         ("not before", _moment(claims.not_before_time) if claims.HasField("not_before_time") else ""),
         ("expires", _deadline(claims.expire_time)),
         ("origin", _enum_text(Origin.Name, claims.origin, "ORIGIN_")),
-        ("claims", json.dumps(to_document(claims.extra)) if claims.HasField("extra") else ""),
+        ("claims", _compact(claims.extra) if claims.HasField("extra") else ""),
         ("bound tenant", claims.bound_tenant),
     ]
     return [(name, value) for name, value in rows if value]
@@ -250,7 +251,11 @@ def _pretty(answer: InspectResponse, field: str) -> list[tuple[str, Tone]]:
     if not answer.HasField(field):
         return [("cannot be read", Tone.DULL)]
     text = json.dumps(to_document(getattr(answer, field)), indent=2, sort_keys=True, ensure_ascii=False)
-    return [(line, Tone.PLAIN) for line in text.splitlines()]
+    return [(line, Tone.PLAIN) for line in text.split("\n")]
+
+
+def _compact(document: Struct) -> str:
+    return json.dumps(to_document(document), sort_keys=True)
 
 
 def _state(entry: TokenRecord) -> str:

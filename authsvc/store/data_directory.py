@@ -4,7 +4,7 @@ import fcntl
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -46,7 +46,8 @@ def prepare_data_directory(data_dir: Path) -> Path:
         _sync_directory(path.parent)
     _check(path, stat.S_ISDIR, _DIRECTORY_MODE)
     for name in (DATABASE_NAME, *_BESIDE_DATABASE, REVISION_NAME, LOCK_NAME, MIGRATION_LOCK_NAME):
-        if os.path.lexists(path / name):
+        # Another process that closes the database may delete its log at any time.
+        with suppress(FileNotFoundError):
             _check(path / name, stat.S_ISREG, _FILE_MODE)
     return path
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import Connection, RootTransaction
 
 from authsvc.errors import StoreUnavailableError
-from authsvc.store.faults import BUSY, CLOSED, LOCKED, database_error, store_error
+from authsvc.store.faults import BUSY, CLOSED, database_error, store_error
 
 DEFAULT_QUEUE_SIZE = 1024
 """Transactions that may wait; one more is refused at once."""
@@ -132,7 +132,7 @@ class TransactionThread:
             return
         try:
             if time.monotonic() - job.submitted > self._patience:
-                raise StoreUnavailableError(LOCKED)  # noqa: TRY301 (one exit for failures)
+                raise StoreUnavailableError(BUSY)  # noqa: TRY301 (one exit for failures)
             with self._connected().begin() as transaction:
                 outcome = job.transaction(transaction.connection)
                 commit_publish_acknowledge(transaction, outcome, self._publish, job.future.set_result)

@@ -1,1 +1,4 @@
-"""Tokens: strict decoding, claims, signatures, and the decision on them. Pure: no I/O, no SQL, no gRPC; the clock is an argument."""
+"""Tokens: strict decoding, claims, signatures, and the decision on them.
+
+Pure: no I/O, no SQL, no gRPC; the clock is an argument.
+"""

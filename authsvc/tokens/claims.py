@@ -124,9 +124,7 @@ CLAIM_CHECKS: tuple[ClaimCheck, ...] = (
 )
 
 
-def read_claims(
-    payload: Payload, tenant: str, checks: tuple[ClaimCheck, ...] = CLAIM_CHECKS
-) -> Claims | Refusal:
+def read_claims(payload: Payload, tenant: str, checks: tuple[ClaimCheck, ...] = CLAIM_CHECKS) -> Claims | Refusal:
     """The typed claims of a payload that the tenant's key signed, or the first check that it fails. Never raises."""
     for check in checks:
         if not check.passes(payload, tenant):

@@ -12,7 +12,7 @@ from typing import Any
 
 from authsvc.keys.sealed_key import Algorithm
 from authsvc.tokens.refusal import Refusal
-from authsvc.tokens.strict_json import StrictJson, StrictJsonError
+from authsvc.tokens.strict_json import STRICT_JSON, StrictJson, StrictJsonError
 from authsvc.v1.reason_pb2 import Reason
 
 MAX_TOKEN_LENGTH = 4096
@@ -124,8 +124,8 @@ class Decoder:
 
     text_checks: tuple[Check, ...] = TEXT_CHECKS
     header_checks: tuple[Check, ...] = HEADER_CHECKS
-    header_json: StrictJson = StrictJson()
-    payload_json: StrictJson = StrictJson()
+    header_json: StrictJson = STRICT_JSON
+    payload_json: StrictJson = STRICT_JSON
 
     def decode(self, text: str) -> UnverifiedToken | Refusal:
         """The parts of a token, or why it is malformed. Never raises."""

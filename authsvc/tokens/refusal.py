@@ -12,6 +12,6 @@ class Refusal:
     Every refusal is a constant: nothing of the token is ever in it.
     """
 
-    reason: Reason.ValueType
+    reason: Reason
     check: str
     rule: str

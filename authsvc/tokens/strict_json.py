@@ -1,4 +1,7 @@
-"""JSON as a token may hold it: UTF-8, each member once, finite numbers, bounded integers and depth (RFC 8259, RFC 7515 section 4)."""
+"""JSON as a token may hold it (RFC 8259, RFC 7515 section 4).
+
+UTF-8, each member once, finite numbers, bounded integers and depth.
+"""
 
 import json
 import math
@@ -112,3 +115,7 @@ class StrictJson:
             raise StrictJsonError("object", "must be a JSON object")
         self.characters(text, value)
         return value
+
+
+STRICT_JSON = StrictJson()
+"""The parser with all of its checks."""

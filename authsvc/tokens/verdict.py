@@ -36,7 +36,7 @@ class Question:
 class Step:
     """One step after the signature: the reason it gives, its name, what it asks for, and whether a token passes."""
 
-    reason: Reason.ValueType
+    reason: Reason
     check: str
     rule: str
     passes: Callable[[Claims, AuthenticToken, Question], bool]
@@ -94,8 +94,7 @@ STEPS: tuple[Step, ...] = (
         "revoked.cutoff",
         "must be issued after the cut-offs of its subject, client and tenant",
         lambda claims, _, question: (
-            claims.issue_time
-            > question.revocations.cutoff(question.tenant.name, claims.subject, claims.client_id)
+            claims.issue_time > question.revocations.cutoff(question.tenant.name, claims.subject, claims.client_id)
         ),
     ),
 )
@@ -140,9 +139,7 @@ class Decision:
             self._cache.put(name, token)
         return token
 
-    def _verify_signature(
-        self, unverified: UnverifiedToken, tenant: str, keys: KeyRing
-    ) -> AuthenticToken | Refusal:
+    def _verify_signature(self, unverified: UnverifiedToken, tenant: str, keys: KeyRing) -> AuthenticToken | Refusal:
         key = keys.find(tenant, unverified.key_id)
         if key is None:
             return _UNKNOWN_KEY

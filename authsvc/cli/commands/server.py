@@ -17,7 +17,7 @@ from authsvc.cli.times import describe_moment
 Result = TypeVar("Result")
 
 if TYPE_CHECKING:
-    from authsvc.app import BootstrapResult
+    from authsvc.app.admin_key import BootstrapResult
     from authsvc.config import Settings
 
 DataDir = Annotated[
@@ -80,9 +80,9 @@ def serve(
         tenants_file=tenants_file,
         workers=workers,
     )
-    from authsvc import app  # noqa: PLC0415 (the whole server: only where it runs)
+    from authsvc.app import serving  # noqa: PLC0415 (the whole server: only where it runs)
 
-    return _exit_code(_configured(lambda: app.serve(settings, dev=settings.dev)))
+    return _exit_code(_configured(lambda: serving.serve(settings)))
 
 
 @ends_well
@@ -98,9 +98,9 @@ def bootstrap(
     It lives at most 24 h: issue keys with fewer rights with it, then let it go.
     """
     settings = _load_settings(dev=dev, data_dir=data_dir)
-    from authsvc import app  # noqa: PLC0415 (the whole server: only where it runs)
+    from authsvc.app import admin_key  # noqa: PLC0415 (the whole server: only where it runs)
 
-    result = _configured(lambda: app.bootstrap(settings))
+    result = _configured(lambda: admin_key.bootstrap(settings))
     return _deliver(result, out, settings, print_key=print_key, as_json=as_json)
 
 
@@ -117,9 +117,9 @@ def recover(
     It lives at most 24 h.
     """
     settings = _load_settings(dev=dev, data_dir=data_dir)
-    from authsvc import app  # noqa: PLC0415 (the whole server: only where it runs)
+    from authsvc.app import admin_key  # noqa: PLC0415 (the whole server: only where it runs)
 
-    result = _configured(lambda: app.recover(settings))
+    result = _configured(lambda: admin_key.recover(settings))
     return _deliver(result, out, settings, print_key=print_key, as_json=as_json)
 
 

@@ -1,0 +1,98 @@
+"""CheckScopes and BatchCheckScopes: is this token good, and may it do this?"""
+
+from authsvc.api.answers import claims_of
+from authsvc.api.caller import Caller
+from authsvc.api.fields import check_audience, parse, read_requirement
+from authsvc.api.hot import HotPath, Setting
+from authsvc.api.verify import check_batch
+from authsvc.errors import InvalidFieldError
+from authsvc.scopes.requirement import Requirement
+from authsvc.tokens.refusal import Refusal
+from authsvc.v1.reason_pb2 import Reason
+from authsvc.v1.scopes_pb2 import ScopeRequirement
+from authsvc.v1.token_service_pb2 import (
+    BatchCheckScopesRequest,
+    BatchCheckScopesResponse,
+    CheckScopesItem,
+    CheckScopesRequest,
+    CheckScopesResponse,
+    CheckScopesResult,
+)
+
+_OK = Reason.REASON_OK
+_INSUFFICIENT = Reason.REASON_INSUFFICIENT_SCOPE
+
+
+def _requirement(asked: CheckScopesRequest | CheckScopesItem, setting: Setting, prefix: str = "") -> Requirement:
+    kind = asked.WhichOneof("question")
+    if kind == "requirement":
+        return read_requirement(asked.requirement, f"{prefix}requirement")
+    if kind == "operation":
+        return setting.tenant.requirement_of(asked.operation)
+    raise InvalidFieldError.of(f"{prefix}requirement", "is required, or operation in its place")
+
+
+def _check(path: HotPath, method: str, token: str, requirement: Requirement, setting: Setting) -> CheckScopesResult:
+    outcome = path.decide(token, setting)
+    if isinstance(outcome, Refusal):
+        path.count(method, outcome.reason)
+        return CheckScopesResult(reason=outcome.reason)
+    held = outcome.scopes
+    allowed = requirement.is_met_by(held)
+    reason = _OK if allowed else _INSUFFICIENT
+    path.count(method, reason)
+    result = CheckScopesResult(
+        valid=True, allowed=allowed, reason=reason, matched=requirement.matched(held), claims=claims_of(outcome)
+    )
+    if not allowed and (missing := requirement.missing(held)) is not None:
+        result.missing.CopyFrom(ScopeRequirement(any_of=missing.any_of, all_of=missing.all_of))
+    return result
+
+
+class CheckScopes:
+    """The RPC CheckScopes. Synchronous, and without a query unless something changed."""
+
+    def __init__(self, path: HotPath) -> None:
+        self._path = path
+
+    def __call__(self, request: bytes, caller: Caller) -> bytes:
+        """The answer to a request, both serialized."""
+        message = parse(CheckScopesRequest, request)
+        check_audience(message.audience)
+        setting = self._path.setting(caller, message.tenant, message.audience, message.min_revision)
+        requirement = _requirement(message, setting)
+        result = _check(self._path, "CheckScopes", message.token, requirement, setting)
+        answer = CheckScopesResponse(
+            valid=result.valid,
+            allowed=result.allowed,
+            reason=result.reason,
+            matched=result.matched,
+            missing=result.missing if result.HasField("missing") else None,
+            claims=result.claims if result.valid else None,
+            revision=setting.revision,
+        )
+        return answer.SerializeToString()
+
+
+class BatchCheckScopes:
+    """The RPC BatchCheckScopes: one verdict an item, all at one time and one revision."""
+
+    def __init__(self, path: HotPath) -> None:
+        self._path = path
+
+    def __call__(self, request: bytes, caller: Caller) -> bytes:
+        """The answer to a request, both serialized."""
+        message = parse(BatchCheckScopesRequest, request)
+        check_audience(message.audience)
+        check_batch("items", len(message.items))
+        setting = self._path.setting(caller, message.tenant, message.audience, message.min_revision)
+        # Every requirement is read before the first token is decided: a misuse is one error and no half a batch.
+        asked = [
+            (item.token, _requirement(item, setting, f"items[{position}]."))
+            for position, item in enumerate(message.items)
+        ]
+        answer = BatchCheckScopesResponse(revision=setting.revision)
+        answer.results.extend(
+            [_check(self._path, "BatchCheckScopes", token, requirement, setting) for token, requirement in asked]
+        )
+        return answer.SerializeToString()

@@ -1,0 +1,93 @@
+"""Reading requests: each fault becomes one violation that names the field and its rule."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from authsvc.errors import FieldViolation, InvalidFieldError, MalformedRequestError
+from authsvc.scopes.grammar import ScopeError
+from authsvc.scopes.requirement import Requirement
+from authsvc.tokens.claims import MAX_NAME_LENGTH
+from authsvc.v1.scopes_pb2 import ScopeRequirement
+
+MessageT = TypeVar("MessageT", bound=Message)
+
+
+def parse(message_type: type[MessageT], request: bytes) -> MessageT:
+    """The request message.
+
+    Raises:
+        MalformedRequestError: the bytes are no such message.
+    """
+    try:
+        return message_type.FromString(request)
+    except DecodeError:
+        raise MalformedRequestError("the request is not a well-formed protobuf message of its type") from None
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text has no control characters, line separators or characters that are not assigned."""
+    return text.isprintable() or not any(
+        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text
+    )
+
+
+class FieldFaults:
+    """Collects the faults of a request, so that a caller sees all of them at once."""
+
+    def __init__(self) -> None:
+        self._violations: list[FieldViolation] = []
+
+    def add(self, field: str, rule: str) -> None:
+        """Note a fault."""
+        self._violations.append(FieldViolation(field, rule))
+
+    def text(self, field: str, value: str, *, required: bool = True, limit: int = MAX_NAME_LENGTH) -> None:
+        """A text of 1 to `limit` characters without control characters."""
+        if not value:
+            if required:
+                self.add(field, "is required")
+        elif len(value) > limit:
+            self.add(field, f"must be at most {limit} characters, has {len(value)}")
+        elif not is_plain(value):
+            self.add(field, "must have no control characters")
+
+    def count(self, field: str, values: Sequence[object], limit: int) -> None:
+        """A list of 1 to `limit` entries."""
+        if not values:
+            self.add(field, "is required")
+        elif len(values) > limit:
+            self.add(field, f"must hold at most {limit} entries, has {len(values)}")
+
+    def refuse(self) -> None:
+        """End the reading.
+
+        Raises:
+            InvalidFieldError: there were faults.
+        """
+        if self._violations:
+            raise InvalidFieldError(self._violations)
+
+
+def check_audience(audience: str) -> None:
+    """The expected audience is required, always: an audience that is not asked for would not be checked.
+
+    Raises:
+        InvalidFieldError: it is missing or too long.
+    """
+    if not audience or len(audience) > MAX_NAME_LENGTH:
+        raise InvalidFieldError.of("audience", f"is required, 1 to {MAX_NAME_LENGTH} characters")
+
+
+def read_requirement(message: ScopeRequirement, field: str) -> Requirement:
+    """The requirement in a request.
+
+    Raises:
+        InvalidFieldError: it asks for nothing, or breaks the grammar of scopes.
+    """
+    try:
+        return Requirement.of(message.any_of, message.all_of)
+    except ScopeError as error:
+        raise InvalidFieldError.of(field, str(error)) from None

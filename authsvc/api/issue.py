@@ -1,0 +1,152 @@
+"""Issue: makes a token, remembers its record, and answers with both on disk."""
+
+import secrets
+from hashlib import sha256
+
+from authsvc.api.caller import Call
+from authsvc.api.fields import parse
+from authsvc.api.gate import Gate
+from authsvc.api.issue_request import IssueOrder, read_issue_request
+from authsvc.api.revision import RevisionCodec
+from authsvc.audit.entry import AuditEntry
+from authsvc.clock import Clock
+from authsvc.errors import InvalidFieldError, RequestIdSpentError, StoreUnavailableError
+from authsvc.keys.key_material import SigningKey
+from authsvc.policy.tenant import TenantPolicy
+from authsvc.replica.replica import Replica
+from authsvc.scopes.grammar import ScopeError
+from authsvc.store.contract import DeadOnArrivalError, IdempotencyKey, Issued, TokenStore
+from authsvc.tokens.decoder import MAX_TOKEN_LENGTH
+from authsvc.tokens.issuing import self_check, sign_record
+from authsvc.tokens.record import TokenRecord
+from authsvc.v1.reason_pb2 import Reason
+from authsvc.v1.token_service_pb2 import IssueRequest, IssueResponse
+
+_TOKEN_ID_BYTES = 16
+_ATTEMPTS = 3
+
+
+class Issue:
+    """The RPC Issue."""
+
+    def __init__(self, gate: Gate, replica: Replica, store: TokenStore, revisions: RevisionCodec, clock: Clock) -> None:
+        self._gate = gate
+        self._replica = replica
+        self._store = store
+        self._revisions = revisions
+        self._clock = clock
+
+    async def __call__(self, request: bytes, call: Call) -> bytes:
+        """The answer to a request, both serialized.
+
+        Raises:
+            InvalidFieldError: the request breaks rules; every fault is in it.
+            RequestIdReusedError, RequestIdSpentError: see the field request_id.
+            NoSigningKeyError: the tenant has no key to sign with.
+            StoreUnavailableError, StoreFullError: nothing was written.
+        """
+        message = parse(IssueRequest, request)
+        tenant = self._gate.tenant_of(call.caller, message.tenant)
+        order = read_issue_request(message, call.caller, tenant, self._replica.tenants)
+        key = self._replica.keys.signing_key(tenant.name)
+        issued, token = await self._issue(order, tenant, key, call, _idempotency_key(message, call))
+        if issued.replayed:
+            token, key = self._sign_again(issued, tenant)
+        record = issued.record
+        answer = IssueResponse(
+            token=token,
+            token_id=record.token_id,
+            key_id=key.key_id,
+            scopes=record.scopes,
+            revision=self._revisions.write(issued.revision),
+        )
+        answer.issue_time.seconds = record.issue_time
+        answer.expire_time.seconds = record.expire_time
+        return answer.SerializeToString()
+
+    async def _issue(
+        self, order: IssueOrder, tenant: TenantPolicy, key: SigningKey, call: Call, retry: IdempotencyKey | None
+    ) -> tuple[Issued, str]:
+        earliest = self._replica.revocations.cutoff(tenant.name, order.subject, order.client_id) + 1
+        for _ in range(_ATTEMPTS):
+            record = _record(order, tenant, key, max(int(self._clock()), earliest))
+            token = _sign(record, tenant, key)
+            try:
+                return await self._store.issue(record, retry, _audit(record, call)), token
+            except DeadOnArrivalError as error:
+                # A cut-off of this very second: the token is dated into the next one, so that it lives.
+                earliest = error.cutoff + 1
+        raise StoreUnavailableError("the subject, client or tenant is being revoked again and again; try again later")
+
+    def _sign_again(self, issued: Issued, tenant: TenantPolicy) -> tuple[str, SigningKey]:
+        record = issued.record
+        if issued.revoked or record.expire_time <= self._clock():
+            raise RequestIdSpentError("the token of this request_id has expired or been revoked; use a new request_id")
+        # The text was never kept, so it is signed anew: with its first key while that signs, else with the active one.
+        key = self._replica.keys.signing_key(tenant.name)
+        return _sign(record, tenant, key), key
+
+
+def _record(order: IssueOrder, tenant: TenantPolicy, key: SigningKey, issue_time: int) -> TokenRecord:
+    expire_time = issue_time + order.ttl
+    if order.not_before_time is not None and order.not_before_time >= expire_time:
+        raise InvalidFieldError.of("not_before_time", "must be before the token's end, ttl after its issue")
+    return TokenRecord(
+        tenant=tenant.name,
+        issuer=tenant.issuer,
+        token_id=secrets.token_hex(_TOKEN_ID_BYTES),
+        subject=order.subject,
+        client_id=order.client_id,
+        audiences=order.audiences,
+        scopes=order.scopes,
+        key_id=key.key_id,
+        issue_time=issue_time,
+        expire_time=expire_time,
+        not_before_time=order.not_before_time,
+        label=order.label,
+        claims=order.claims,
+        bound_tenant=order.bound_tenant,
+    )
+
+
+def _sign(record: TokenRecord, tenant: TenantPolicy, key: SigningKey) -> str:
+    try:
+        token = sign_record(record, tenant, key)
+    except ScopeError as error:
+        raise InvalidFieldError.of(
+            "scopes", f"the tenant's tokens carry scopes as a tree, and this set {error}"
+        ) from None
+    if len(token) > MAX_TOKEN_LENGTH:
+        raise InvalidFieldError.of(
+            "claims",
+            f"the token would be {len(token)} characters long, and at most {MAX_TOKEN_LENGTH} are allowed:"
+            " ask for fewer scopes, audiences or claims",
+        )
+    refusal = self_check(token, record, tenant, key)
+    if refusal is not None:
+        if refusal.reason in {Reason.REASON_MALFORMED, Reason.REASON_INVALID_CLAIMS}:
+            raise InvalidFieldError.of("claims", f"the token would be refused: {refusal.rule}")
+        raise RuntimeError(f"a fresh token does not verify: {refusal.check}")
+    return token
+
+
+def _idempotency_key(message: IssueRequest, call: Call) -> IdempotencyKey | None:
+    if not message.request_id:
+        return None
+    same = IssueRequest()
+    same.CopyFrom(message)
+    same.ClearField("request_id")
+    digest = sha256(same.SerializeToString(deterministic=True)).digest()
+    return IdempotencyKey(call.caller.client_id, message.request_id, digest)
+
+
+def _audit(record: TokenRecord, call: Call) -> AuditEntry:
+    return AuditEntry(
+        action="Issue",
+        tenant=record.tenant,
+        actor=call.caller.client_id,
+        actor_token_id=call.caller.token_id,
+        target=record.token_id,
+        call_id=call.call_id,
+        detail={"subject": record.subject, "client_id": record.client_id, "scopes": " ".join(record.scopes)},
+    )

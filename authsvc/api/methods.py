@@ -1,0 +1,46 @@
+"""Every RPC with the function that answers it: the table that all fronts serve from."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from authsvc.access.rules import method_path
+from authsvc.api.caller import Call, Caller
+from authsvc.v1 import token_service_pb2
+
+HotMethod = Callable[[bytes, Caller], bytes]
+"""Synchronous, in memory: answers at once."""
+StoreMethod = Callable[[bytes, Call], Awaitable[bytes]]
+"""Goes to the store."""
+
+KIB = 1024
+MAX_REQUEST = 64 * KIB
+MAX_BATCH_REQUEST = 4 * KIB * KIB
+
+SERVICES = tuple(token_service_pb2.DESCRIPTOR.services_by_name.values())
+"""The services of the contract that this server offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """The methods by their path. Together they are exactly those that the contract declares."""
+
+    hot: Mapping[str, HotMethod]
+    store: Mapping[str, StoreMethod]
+
+    def __post_init__(self) -> None:
+        declared = {method_path(method) for service in SERVICES for method in service.methods}
+        offered = self.hot.keys() | self.store.keys()
+        if declared != offered:
+            raise LookupError(
+                f"methods without a function, or functions without a method: {sorted(declared ^ offered)}"
+            )
+
+    @staticmethod
+    def size_limit(path: str) -> int:
+        """The largest request in bytes that the method takes."""
+        return MAX_BATCH_REQUEST if path.rpartition("/")[2].startswith("Batch") else MAX_REQUEST
+
+
+def path_of(name: str) -> str:
+    """The path of a method of the TokenService."""
+    return f"/authsvc.v1.TokenService/{name}"

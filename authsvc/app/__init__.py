@@ -1,0 +1,5 @@
+"""The composition root: builds the parts once, starts, drains, stops. The only place that knows everybody.
+
+`serving.serve` runs a supervisor with its worker processes; `admin_key.bootstrap` and `admin_key.recover` work beside a
+store that no server uses. Nothing is imported here, so that a worker loads no more than it needs.
+"""

@@ -1,0 +1,126 @@
+"""The first admin key, and the one after all others are lost: made beside the store, never by a default secret."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from authsvc.api.caller import ADMIN_SCOPE
+from authsvc.app.files import policies_of, read_sealing_key, read_tenant_text
+from authsvc.audit.entry import AuditEntry
+from authsvc.clock import Clock, system_clock
+from authsvc.config import Settings
+from authsvc.errors import ConfigurationError
+from authsvc.keys.ring import KeyRing
+from authsvc.keys.sealing import SealingKey
+from authsvc.policy.tenant import Tenants
+from authsvc.store.contract import TokenFilter
+from authsvc.store.opening import Store, open_store
+from authsvc.tokens.claims import ALL_TENANTS, SERVICE_TENANT
+from authsvc.tokens.issuing import self_check, sign_record
+from authsvc.tokens.record import TokenRecord
+
+ADMIN_KEY_TTL = 24 * 3600
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BootstrapResult:
+    """A fresh admin key. Its repr does not show it."""
+
+    token_id: str
+    expire_time: int
+    """Seconds since the epoch."""
+    path: Path | None
+    _key: str
+
+    @property
+    def key(self) -> str:
+        """The key itself: to be written to a private file and nowhere else."""
+        return self._key
+
+    def __repr__(self) -> str:
+        return f"BootstrapResult(token_id={self.token_id!r}, expire_time={self.expire_time})"
+
+
+def bootstrap(settings: Settings) -> BootstrapResult:
+    """The first admin key, good for 24 h.
+
+    Raises:
+        ConfigurationError: a server uses the data directory, or a live admin key exists.
+    """
+    return asyncio.run(_offline(settings, "bootstrap"))
+
+
+def recover(settings: Settings) -> BootstrapResult:
+    """An admin key although there may be others, good for 24 h: for when they are lost.
+
+    Raises:
+        ConfigurationError: a server uses the data directory.
+    """
+    return asyncio.run(_offline(settings, "recover"))
+
+
+async def _offline(settings: Settings, action: str) -> BootstrapResult:
+    sealing_key = read_sealing_key(settings)
+    tenants = policies_of(read_tenant_text(settings), settings)
+    store = open_store(settings.data_dir, offline=True)
+    try:
+        await ensure_keys(store, sealing_key, tenants)
+        if action == "bootstrap" and await has_admin_key(store):
+            raise ConfigurationError("a live admin key exists; use it, or run `authsvc recover` if it is lost")
+        return await make_admin_key(store, sealing_key, tenants, action)
+    finally:
+        store.close()
+
+
+async def has_admin_key(store: Store) -> bool:
+    """Whether a live admin key is on record."""
+    live = TokenFilter(SERVICE_TENANT, state="live")
+    before: int | None = None
+    while page := await store.tokens.list_tokens(live, limit=_PAGE, before=before):
+        if any(ADMIN_SCOPE in stored.record.scopes for stored in page):
+            return True
+        before = page[-1].position
+    return False
+
+
+async def make_admin_key(
+    store: Store, sealing_key: SealingKey, tenants: Tenants, action: str, clock: Clock = system_clock
+) -> BootstrapResult:
+    """A key with admin:authsvc for all tenants: recorded, listed, revocable and audited like any other."""
+    tenant = tenants.find(SERVICE_TENANT)
+    ring = KeyRing((sealing_key.open(key), key.state) for key in store.reader.snapshot().keys)
+    key = ring.signing_key(SERVICE_TENANT)
+    now = int(clock())
+    record = TokenRecord(
+        tenant=SERVICE_TENANT,
+        issuer=tenant.issuer,
+        token_id=secrets.token_hex(16),
+        subject=action,
+        client_id=action,
+        audiences=(SERVICE_TENANT,),
+        scopes=(ADMIN_SCOPE,),
+        key_id=key.key_id,
+        issue_time=now,
+        expire_time=now + ADMIN_KEY_TTL,
+        label=f"made by authsvc {action}",
+        bound_tenant=ALL_TENANTS,
+    )
+    token = sign_record(record, tenant, key)
+    if self_check(token, record, tenant, key) is not None:
+        raise ConfigurationError("the admin key does not verify; is the clock of this machine right?")
+    audit = AuditEntry(action, SERVICE_TENANT, actor="system", actor_token_id="", target=record.token_id, call_id="")
+    await store.tokens.issue(record, None, audit)
+    return BootstrapResult(record.token_id, record.expire_time, None, token)
+
+
+async def ensure_keys(store: Store, sealing_key: SealingKey, tenants: Tenants) -> None:
+    """See that every tenant has an active key of its algorithm. A key of another algorithm goes on verifying."""
+    ring = KeyRing((sealing_key.open(key), key.state) for key in store.reader.snapshot().keys)
+    for tenant in tenants:
+        if ring.has_signing_key(tenant.name, tenant.algorithm):
+            continue
+        key = sealing_key.make(tenant.name, tenant.algorithm)
+        audit = AuditEntry("AddKey", tenant.name, actor="system", actor_token_id="", target=key.key_id, call_id="")
+        await store.tokens.add_key(key, audit)

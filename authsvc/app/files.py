@@ -1,0 +1,88 @@
+"""The files beside the store: the sealing key, the tenant documents, the admin key of a development server."""
+
+import os
+import stat
+from pathlib import Path
+
+from authsvc.config import Settings
+from authsvc.errors import ConfigurationError, InvalidFieldError
+from authsvc.keys.sealing import SealingError, SealingKey, generate_sealing_key
+from authsvc.policy.demo import DEMO_DOCUMENT
+from authsvc.policy.document import TenantDocumentError, load_policies
+from authsvc.policy.tenant import Tenants
+from authsvc.store.data_directory import prepare_data_directory
+
+ADMIN_KEY_NAME = "bootstrap.key"
+DEMO_TENANTS_NAME = "tenants.yaml"
+_PRIVATE = 0o600
+_OTHERS = 0o077
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only this user can read, whole or not at all."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _PRIVATE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def read_sealing_key(settings: Settings) -> SealingKey:
+    """The sealing key; a development server makes its own.
+
+    Raises:
+        ConfigurationError: there is none, it is open to others, or it is no key.
+    """
+    path = settings.sealing_key_path
+    if settings.dev and settings.sealing_key_file is None:
+        prepare_data_directory(settings.data_dir)
+        if not path.exists():
+            write_private(path, generate_sealing_key() + "\n")
+    try:
+        found = path.stat()
+        text = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"AUTHSVC_SEALING_KEY_FILE: {path} cannot be read ({type(error).__name__})") from None
+    if stat.S_IMODE(found.st_mode) & _OTHERS:
+        mode = stat.S_IMODE(found.st_mode)
+        raise ConfigurationError(
+            f"AUTHSVC_SEALING_KEY_FILE: {path} has mode {mode:04o} and is open to others; run: chmod 600 {path}"
+        )
+    try:
+        return SealingKey.from_text(text)
+    except SealingError as error:
+        raise ConfigurationError(f"AUTHSVC_SEALING_KEY_FILE: {path}: {error}") from None
+
+
+def read_tenant_text(settings: Settings) -> str:
+    """The tenant documents; a development server without any writes and takes the demo tenant.
+
+    Raises:
+        ConfigurationError: the file cannot be read.
+    """
+    path = settings.tenants_file
+    if path is None:
+        if not settings.dev:
+            return ""
+        prepare_data_directory(settings.data_dir)
+        path = settings.data_dir / DEMO_TENANTS_NAME
+        if not path.exists():
+            write_private(path, DEMO_DOCUMENT)
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"AUTHSVC_TENANTS_FILE: {path} cannot be read ({type(error).__name__})") from None
+
+
+def policies_of(text: str, settings: Settings) -> Tenants:
+    """The tenants of the documents, the reserved one among them.
+
+    Raises:
+        ConfigurationError: a document breaks a rule; every fault is named with its path.
+    """
+    try:
+        return load_policies(text, settings.issuer_base)
+    except (TenantDocumentError, InvalidFieldError) as error:
+        raise ConfigurationError(f"AUTHSVC_TENANTS_FILE: {error}") from None

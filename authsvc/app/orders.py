@@ -1,0 +1,17 @@
+"""What the supervisor and its workers say to each other."""
+
+from pydantic import BaseModel
+
+READY = "ready"
+UNREADY = "unready"
+EXIT_CONFIGURATION = 78
+"""A worker that cannot start as it is configured; starting it again would not help."""
+
+
+class Orders(BaseModel):
+    """What the supervisor tells a worker at its start, one line of JSON on its standard input."""
+
+    index: int
+    settings: dict[str, object]
+    tenants: str
+    """The text of the tenant documents: all workers of a server have the same."""

@@ -1,0 +1,98 @@
+"""Builds the parts of one worker and puts them together, in one visible list."""
+
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+
+from authsvc.access.rules import Access, AccessRule, AccessRules, read_rules
+from authsvc.api.check_scopes import BatchCheckScopes, CheckScopes
+from authsvc.api.gate import Gate
+from authsvc.api.hot import HotPath
+from authsvc.api.inspect import Inspect
+from authsvc.api.issue import Issue
+from authsvc.api.methods import SERVICES, Methods, path_of
+from authsvc.api.records import GetToken, ListTokens
+from authsvc.api.revision import RevisionCodec
+from authsvc.api.revoke import Revoke
+from authsvc.api.verify import BatchVerify, Verify
+from authsvc.clock import Clock
+from authsvc.config import Settings
+from authsvc.keys.sealing import SealingKey
+from authsvc.policy.tenant import Tenants
+from authsvc.replica.replica import Replica
+from authsvc.scopes.requirement import Requirement
+from authsvc.store.opening import Store
+from authsvc.telemetry.metrics import Metrics
+from authsvc.tokens.verdict import Decision
+from authsvc.transport.grpc.front import FrontOptions, GrpcFront
+from authsvc.transport.grpc.health import PUBLIC_METHODS
+from authsvc.transport.grpc.reflection import METHOD as REFLECTION_METHOD
+
+_ANY_KEY = Requirement.of(
+    any_of=(
+        "admin:authsvc",
+        "check:tokens",
+        "inspect:tokens",
+        "issue:tokens",
+        "read:tokens",
+        "revoke:tokens",
+        "verify:tokens",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One worker's parts."""
+
+    replica: Replica
+    gate: Gate
+    front: GrpcFront
+    metrics: Metrics
+
+
+def access_rules(settings: Settings) -> AccessRules:
+    """Who may call what: the option of every RPC, and the fixed table for health and reflection, which cannot carry it.
+
+    Raises:
+        UndeclaredAccessError: an RPC declares no access, so the server does not start.
+    """
+    fixed: dict[str, AccessRule] = dict.fromkeys(PUBLIC_METHODS, Access.PUBLIC)
+    fixed[REFLECTION_METHOD] = Access.PUBLIC if settings.dev else _ANY_KEY
+    return read_rules(SERVICES, fixed)
+
+
+def build_parts(
+    settings: Settings, store: Store, sealing_key: SealingKey, tenants: Tenants, clock: Clock, *, worker: str
+) -> Parts:
+    """Put a worker together on an open store.
+
+    Raises:
+        UndeclaredAccessError: see access_rules.
+        SealingError: a signing key does not open.
+        StoreUnavailableError: the store cannot be read.
+    """
+    rules = access_rules(settings)
+    metrics = Metrics(CollectorRegistry())
+    replica = Replica(store.reader, sealing_key, tenants, lambda: store.revision.value)
+    gate = Gate(replica, rules, clock, settings.signature_cache_size)
+    decision = Decision(settings.signature_cache_size)
+    revisions = RevisionCodec(store.store_id)
+    path = HotPath(gate, replica, decision, revisions, clock, metrics.verdict)
+    methods = Methods(
+        hot={
+            path_of("Verify"): Verify(path),
+            path_of("CheckScopes"): CheckScopes(path),
+            path_of("BatchVerify"): BatchVerify(path),
+            path_of("BatchCheckScopes"): BatchCheckScopes(path),
+            path_of("Inspect"): Inspect(path),
+        },
+        store={
+            path_of("Issue"): Issue(gate, replica, store.tokens, revisions, clock),
+            path_of("Revoke"): Revoke(gate, replica, store.tokens, sealing_key, decision, revisions, clock),
+            path_of("GetToken"): GetToken(gate, store.tokens, clock),
+            path_of("ListTokens"): ListTokens(gate, store.tokens, clock),
+        },
+    )
+    options = FrontOptions(settings.max_deadline, settings.log_calls, worker=worker if settings.dev else "")
+    return Parts(replica, gate, GrpcFront(methods, gate, metrics, options), metrics)

@@ -1,0 +1,107 @@
+"""`authsvc serve`: prepares the store, then hands over to the supervisor."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from authsvc.app.admin_key import ensure_keys, make_admin_key
+from authsvc.app.files import (
+    ADMIN_KEY_NAME,
+    DEMO_TENANTS_NAME,
+    policies_of,
+    read_sealing_key,
+    read_tenant_text,
+    write_private,
+)
+from authsvc.app.parts import access_rules
+from authsvc.app.supervisor import WORKER_COMMAND, Supervisor
+from authsvc.app.worker import tls_of
+from authsvc.clock import system_clock
+from authsvc.config import Settings
+from authsvc.errors import ConfigurationError
+from authsvc.keys.sealing import SealingError, SealingKey
+from authsvc.policy.tenant import Tenants
+from authsvc.replica.replica import Replica
+from authsvc.store.opening import Store, open_store
+from authsvc.telemetry.logs import configure_logs
+from authsvc.tokens.claims import SERVICE_TENANT
+from authsvc.tokens.refusal import Refusal
+from authsvc.tokens.verdict import Decision, Question
+
+_log = structlog.get_logger("authsvc")
+
+
+def serve(settings: Settings, *, worker_command: Sequence[str] = WORKER_COMMAND) -> int:
+    """Serve until SIGTERM. The exit status is 0 after a clean drain.
+
+    Raises:
+        ConfigurationError: the server cannot start as it is configured.
+    """
+    configure_logs(process="supervisor")
+    access_rules(settings)
+    tls_of(settings)
+    sealing_key = read_sealing_key(settings)
+    tenant_text = read_tenant_text(settings)
+    tenants = policies_of(tenant_text, settings)
+    if settings.plain_text and not settings.dev:
+        _log.warning(
+            "plain_text", why="AUTHSVC_TLS=off: keys and tokens travel unencrypted unless a mesh encrypts them"
+        )
+    admin_key = asyncio.run(_prepare(settings, sealing_key, tenants))
+
+    async def supervise() -> int:
+        # Made inside the loop, whose events it holds.
+        supervisor = Supervisor(
+            settings, tenant_text, on_ready=lambda: _announce(settings, admin_key), worker_command=worker_command
+        )
+        return await supervisor.run()
+
+    return asyncio.run(supervise())
+
+
+async def _prepare(settings: Settings, sealing_key: SealingKey, tenants: Tenants) -> Path | None:
+    """See that every tenant can sign, and that a development server has an admin key; returns where that lies."""
+    store = open_store(settings.data_dir, busy_timeout=settings.busy_timeout.total_seconds())
+    try:
+        await ensure_keys(store, sealing_key, tenants)
+        if not settings.dev:
+            return None
+        path = settings.data_dir / ADMIN_KEY_NAME
+        if not _is_good(path, store, sealing_key, tenants):
+            fresh = await make_admin_key(store, sealing_key, tenants, "bootstrap")
+            write_private(path, fresh.key + "\n")
+    except SealingError as error:
+        raise ConfigurationError(str(error)) from None
+    else:
+        return path
+    finally:
+        store.close()
+
+
+def _is_good(path: Path, store: Store, sealing_key: SealingKey, tenants: Tenants) -> bool:
+    if not path.exists():
+        return False
+    replica = Replica(store.reader, sealing_key, tenants, lambda: store.revision.value)
+    question = Question(tenants.find(SERVICE_TENANT), SERVICE_TENANT, system_clock(), replica.revocations)
+    outcome = Decision(0).decide(path.read_text(encoding="utf-8").strip(), question, replica.keys)
+    return not isinstance(outcome, Refusal)
+
+
+def _announce(settings: Settings, admin_key: Path | None) -> None:
+    """Say where the server is and what to try next."""
+    lines = [f"authsvc serves gRPC on {settings.grpc_address}, health and metrics on http://{settings.admin_address}"]
+    if admin_key is not None:
+        ask = f"{sys.argv[0]} {{}} --tenant demo --audience demo-api"
+        lines += [
+            f"The admin key is in {admin_key} (good for 24 h), the tenant demo in {settings.data_dir / DEMO_TENANTS_NAME}.",
+            "Try, in another terminal:",
+            f"  {ask.format('issue')} --subject alice --scope repo > token",
+            f"  {ask.format('verify')} --token-file token",
+            f"  {ask.format('check')} --operation 'POST /user/repos' --token-file token",
+            "Ctrl-C ends it.",
+        ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,177 @@
+"""The supervisor: starts the workers, replaces one that dies, serves the admin and probe addresses, drains on SIGTERM."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import grpc
+import structlog
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from authsvc.app.orders import EXIT_CONFIGURATION, READY, Orders
+from authsvc.config import Settings
+from authsvc.transport.grpc.health import Health
+from authsvc.transport.http.admin import admin_app, bind, make_admin_server
+
+WORKER_COMMAND = (sys.executable, "-I", "-m", "authsvc.app.worker_process")
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 5.0
+_STEADY_SECONDS = 10.0
+_MARGIN_SECONDS = 2.0
+
+_log = structlog.get_logger("authsvc.supervisor")
+
+
+class Supervisor:
+    """One server: its workers share the port, the data directory and the fate of this process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        tenants: str,
+        *,
+        on_ready: Callable[[], None] = lambda: None,
+        worker_command: Sequence[str] = WORKER_COMMAND,
+    ) -> None:
+        """Supervise workers of these settings and tenant documents; `on_ready` is called once, when all serve."""
+        self._settings = settings
+        self._tenants = tenants
+        self._on_ready = on_ready
+        self._command = tuple(worker_command)
+        self._processes: dict[int, asyncio.subprocess.Process] = {}
+        self._ready: set[int] = set()
+        self._draining = False
+        self._announced = False
+        self._failed = 0
+        self._stop = asyncio.Event()
+        self._probe = Health()
+        self._metrics_dir = Path(tempfile.mkdtemp(prefix="authsvc-metrics-"))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every worker serves and nobody has asked for the end."""
+        return len(self._ready) == self._settings.workers and not self._draining
+
+    async def run(self) -> int:
+        """Serve until SIGTERM or SIGINT; the exit status is 0 after a clean drain. A second signal ends at once.
+
+        Raises:
+            ConfigurationError: an address cannot be bound.
+        """
+        admin = make_admin_server(admin_app(lambda: self.is_ready, self._collect))
+        sockets = [bind(self._settings.admin_address)]
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_signal)
+        probe = await self._start_probe()
+        serving = asyncio.create_task(admin.serve(sockets=sockets))
+        keepers = [asyncio.create_task(self._keep(index)) for index in range(self._settings.workers)]
+        try:
+            await self._stop.wait()
+            await self._probe.drain()
+            status = await self._drain(keepers)
+        finally:
+            for process in self._processes.values():
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+            admin.should_exit = True
+            await serving
+            if probe is not None:
+                await probe.stop(0)
+            shutil.rmtree(self._metrics_dir, ignore_errors=True)
+        return status
+
+    async def _start_probe(self) -> grpc.aio.Server | None:
+        if not self._settings.probe_address:
+            return None
+        server = grpc.aio.server(options=(("grpc.so_reuseport", 1),))
+        self._probe.add_to(server)
+        server.add_insecure_port(self._settings.probe_address)
+        await self._probe.set_alive()
+        await self._probe.set_ready(ready=False)
+        await server.start()
+        return server
+
+    def _on_signal(self) -> None:
+        if not self._draining:
+            self._draining = True
+            self._stop.set()
+            return
+        _log.warning("ended_at_once")
+        for process in self._processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        shutil.rmtree(self._metrics_dir, ignore_errors=True)
+        os._exit(1)
+
+    async def _drain(self, keepers: list[asyncio.Task[None]]) -> int:
+        for process in self._processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+        grace = self._settings.grace.total_seconds() + _MARGIN_SECONDS
+        _, late = await asyncio.wait(keepers, timeout=grace)
+        for task in late:
+            task.cancel()
+        return self._failed or (1 if late else 0)
+
+    async def _keep(self, index: int) -> None:
+        """Keep one worker running until the end is asked for."""
+        pause = _FIRST_PAUSE
+        loop = asyncio.get_running_loop()
+        while not self._draining:
+            started = loop.time()
+            code = await self._run_worker(index)
+            if self._draining:
+                return
+            if code == EXIT_CONFIGURATION:
+                self._failed = code
+                self._draining = True
+                self._stop.set()
+                return
+            _log.error("worker_died", worker=index, status=code)
+            pause = _FIRST_PAUSE if loop.time() - started > _STEADY_SECONDS else min(2 * pause, _LONGEST_PAUSE)
+            await asyncio.sleep(pause)
+
+    async def _run_worker(self, index: int) -> int:
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(self._metrics_dir)},
+        )
+        self._processes[index] = process
+        orders = Orders(index=index, settings=self._settings.model_dump(mode="json"), tenants=self._tenants)
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("a worker's pipes are open")
+        process.stdin.write(orders.model_dump_json().encode() + b"\n")
+        with contextlib.suppress(ConnectionError):
+            await process.stdin.drain()
+        if self._draining:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+        async for line in process.stdout:
+            await self._hear(index, ready=line.decode().strip() == READY)
+        code = await process.wait()
+        await self._hear(index, ready=False)
+        self._processes.pop(index, None)
+        mark_process_dead(process.pid, str(self._metrics_dir))
+        return code
+
+    async def _hear(self, index: int, *, ready: bool) -> None:
+        (self._ready.add if ready else self._ready.discard)(index)
+        await self._probe.set_ready(self.is_ready)
+        if self.is_ready and not self._announced:
+            self._announced = True
+            self._on_ready()
+
+    def _collect(self) -> bytes:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, path=str(self._metrics_dir))  # type: ignore[no-untyped-call]
+        return generate_latest(registry)

@@ -1,0 +1,163 @@
+"""The worker: serves the gRPC port until SIGTERM, with the chores that run beside it.
+
+It says "ready" or "unready" on standard output, a line each.
+"""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from authsvc.api.methods import SERVICES
+from authsvc.app.orders import READY, UNREADY
+from authsvc.app.parts import Parts
+from authsvc.clock import Clock
+from authsvc.config import Settings
+from authsvc.errors import ConfigurationError, StoreUnavailableError
+from authsvc.store.opening import Store
+from authsvc.telemetry.logs import describe_fault
+from authsvc.transport.grpc.health import Health
+from authsvc.transport.grpc.reflection import GuardedReflection
+from authsvc.transport.grpc.server import ServerLimits, listen, make_server
+from authsvc.transport.grpc.tls import TlsCredentials, TlsFiles
+
+_POLL_SECONDS = 1.0
+_STALL_STEP = 0.05
+_PRUNE_MARGIN = 24 * 3600
+
+_log = structlog.get_logger("authsvc.worker")
+
+
+def tls_of(settings: Settings) -> TlsCredentials | None:
+    """The credentials of the gRPC port, None for plain text.
+
+    Raises:
+        ConfigurationError: the files make no usable set.
+    """
+    if settings.plain_text or settings.tls_cert_file is None or settings.tls_key_file is None:
+        return None
+    return TlsCredentials(TlsFiles(settings.tls_cert_file, settings.tls_key_file, settings.tls_client_ca_file))
+
+
+class Worker:
+    """The server of one process and what runs beside it."""
+
+    def __init__(self, index: int, settings: Settings, store: Store, parts: Parts, clock: Clock) -> None:
+        self._index = index
+        self._settings = settings
+        self._store = store
+        self._parts = parts
+        self._clock = clock
+        self._health = Health(tuple(service.full_name for service in SERVICES))
+        self._tls = tls_of(settings)
+        self._server = make_server(ServerLimits(settings.max_streams, settings.max_connection_age, settings.grace))
+        self._stopping = asyncio.Event()
+        self._ready = False
+
+    async def run(self) -> None:
+        """Serve until SIGTERM; then health off, the lame-duck time, the calls in flight, and the end."""
+        self._server.add_generic_rpc_handlers((self._parts.front,))
+        self._health.add_to(self._server)
+        if self._settings.dev or self._settings.reflection:
+            names = (*(service.full_name for service in SERVICES), "grpc.health.v1.Health")
+            self._server.add_generic_rpc_handlers((GuardedReflection(names, self._parts.gate),))
+        listen(self._server, self._settings.grpc_address, self._tls)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
+        # Ctrl-C reaches the whole process group: the supervisor decides what it means.
+        loop.add_signal_handler(signal.SIGINT, lambda: None)
+        await self._server.start()
+        await self._health.set_alive()
+        await self._set_ready(ready=True)
+        # What is loaded now lives to the end: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        tasks = [asyncio.create_task(_every(seconds, step)) for seconds, step in self._chores()]
+        tasks.append(asyncio.create_task(self._watch_loop()))
+        await self._stopping.wait()
+        await self._drain()
+        for task in tasks:
+            task.cancel()
+
+    def _chores(self) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
+        chores: list[tuple[float, Callable[[], Awaitable[None]]]] = [(_POLL_SECONDS, self._follow)]
+        if self._index == 0:
+            chores.append((self._settings.prune_interval.total_seconds(), self._prune))
+        if self._tls is not None:
+            chores.append((self._settings.tls_reload.total_seconds(), self._reload_tls))
+        return chores
+
+    async def _set_ready(self, *, ready: bool) -> None:
+        await self._health.set_ready(ready)
+        if ready != self._ready:
+            self._ready = ready
+            _say(READY if ready else UNREADY)
+
+    async def _drain(self) -> None:
+        grace, lame_duck = self._settings.grace.total_seconds(), self._settings.lame_duck_seconds
+        _log.info("draining", grace=grace, lame_duck=lame_duck)
+        await self._health.drain()
+        _say(UNREADY)
+        await asyncio.sleep(lame_duck)
+        await self._server.stop(grace - lame_duck)
+
+    async def _follow(self) -> None:
+        """Take up what a dead writer may have left unpublished, and see whether the store can be read at all."""
+        try:
+            self._parts.replica.poll()
+        except StoreUnavailableError:
+            if self._ready:
+                _log.error("store_unreadable")
+            await self._set_ready(ready=False)
+            return
+        await self._set_ready(ready=True)
+        revocations = self._parts.replica.revocations
+        revocations.forget_before(int(self._clock()) - _PRUNE_MARGIN)
+        self._parts.metrics.revision.set(self._parts.replica.revision)
+        self._parts.metrics.revoked_tokens.set(revocations.token_count)
+
+    async def _prune(self) -> None:
+        with contextlib.suppress(StoreUnavailableError):
+            deleted = await self._store.tokens.prune()
+            if deleted:
+                _log.info("pruned", rows=deleted)
+
+    async def _reload_tls(self) -> None:
+        if self._tls is None:
+            return
+        try:
+            if self._tls.reload():
+                _log.info("tls_reloaded")
+        except ConfigurationError as error:
+            # The old set goes on; files are often replaced one after the other.
+            _log.warning("tls_not_reloaded", why=str(error))
+
+    async def _watch_loop(self) -> None:
+        loop = asyncio.get_running_loop()
+        longest, since = 0.0, loop.time()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(_STALL_STEP)
+            longest = max(longest, loop.time() - before - _STALL_STEP)
+            if loop.time() - since > 10 * _POLL_SECONDS:
+                self._parts.metrics.stall.set(longest)
+                longest, since = 0.0, loop.time()
+
+
+async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await step()
+        except Exception as error:  # noqa: BLE001 (a chore that fails is tried again, and must not end the worker)
+            _log.error("chore_failed", fault=describe_fault(error))
+        await asyncio.sleep(seconds)
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()

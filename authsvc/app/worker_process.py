@@ -1,0 +1,80 @@
+"""The entry of a worker process, which never outlives its supervisor.
+
+Its first line of standard input is the supervisor's orders; the end of that input is the supervisor's death.
+"""
+
+import asyncio
+import os
+import sys
+
+import structlog
+import uvloop
+
+from authsvc.app.files import policies_of, read_sealing_key
+from authsvc.app.orders import EXIT_CONFIGURATION, Orders
+from authsvc.app.parts import build_parts
+from authsvc.app.worker import Worker
+from authsvc.clock import Clock, system_clock
+from authsvc.config import Settings
+from authsvc.errors import ConfigurationError
+from authsvc.store.opening import open_store
+from authsvc.telemetry.logs import configure_logs
+
+_log = structlog.get_logger("authsvc.worker")
+
+
+def _end_with_supervisor(loop: asyncio.AbstractEventLoop) -> None:
+    """Exit at once when standard input ends: nobody would stop this process otherwise."""
+
+    def read() -> None:
+        if not os.read(sys.stdin.fileno(), 4096):
+            os._exit(1)
+
+    os.set_blocking(sys.stdin.fileno(), False)
+    loop.add_reader(sys.stdin.fileno(), read)
+
+
+def read_orders() -> Orders:
+    """The first line of standard input, read without buffering so that the end of input is still seen later."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        byte = os.read(sys.stdin.fileno(), 1)
+        if not byte:
+            os._exit(1)
+        line += byte
+    return Orders.model_validate_json(bytes(line))
+
+
+async def _run(orders: Orders, settings: Settings, clock: Clock) -> None:
+    _end_with_supervisor(asyncio.get_running_loop())
+    sealing_key = read_sealing_key(settings)
+    store = open_store(
+        settings.data_dir,
+        clock=clock,
+        busy_timeout=settings.busy_timeout.total_seconds(),
+        record_retention=settings.record_retention,
+    )
+    try:
+        tenants = policies_of(orders.tenants, settings)
+        parts = build_parts(settings, store, sealing_key, tenants, clock, worker=f"{orders.index}-{os.getpid()}")
+        await Worker(orders.index, settings, store, parts, clock).run()
+    finally:
+        store.close()
+
+
+def main(clock: Clock = system_clock) -> int:
+    """Run the worker that standard input describes; the exit status is 0 after a clean drain."""
+    orders = read_orders()
+    settings = Settings(**orders.settings)  # type: ignore[arg-type]  # pydantic checks them
+    configure_logs(process=f"worker-{orders.index}")
+    uvloop.install()
+    try:
+        asyncio.run(_run(orders, settings, clock))
+    except ConfigurationError as error:
+        _log.error("cannot_start", why=str(error))
+        return EXIT_CONFIGURATION
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""The settings: environment variables AUTHSVC_*, each overridable by a flag of `authsvc serve`."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from authsvc.errors import ConfigurationError
+
+DEFAULT_LAME_DUCK = timedelta(seconds=5)
+DEV_ISSUER_URL = "http://127.0.0.1:8080"
+_LOOPBACK = ("127.", "localhost", "[::1]")
+
+
+class Settings(BaseSettings):
+    """How one server runs. Safe by default: loopback, and TLS unless it is told otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="AUTHSVC_", extra="forbid", frozen=True)
+
+    dev: bool = False
+    """A development server: plain text on loopback, a demo tenant, reflection, a sealing key and an admin key made for you."""
+    grpc_address: str = "127.0.0.1:50051"
+    """Where the gRPC services listen."""
+    admin_address: str = "127.0.0.1:8081"
+    """Where plain HTTP answers /livez, /readyz and /metrics."""
+    probe_address: str = ""
+    """Where plain gRPC health answers, and nothing else, for kubelets when TLS is on. Empty: nowhere."""
+    data_dir: Path = Path("data")
+    """Where the embedded store lives, mode 0700."""
+    sealing_key_file: Path | None = None
+    """The file with the key that seals signing keys: 32 bytes in base64, mode 0600. Required unless dev."""
+    tenants_file: Path | None = None
+    """The tenant documents, YAML. Required unless dev."""
+    issuer_url: str = ""
+    """The base of every tenant's issuer, BASE/t/{tenant}. Required unless dev.
+
+    Fixed before the first token: changing it kills tokens."""
+    tls: Literal["on", "off"] = "on"
+    """"off" is the explicit way to run plain behind a mesh."""
+    tls_cert_file: Path | None = None
+    """The server's certificate chain, PEM."""
+    tls_key_file: Path | None = None
+    """The server's private key, PEM."""
+    tls_client_ca_file: Path | None = None
+    """The authorities of client certificates, PEM. When set, clients without a certificate are refused (mTLS)."""
+    tls_reload: timedelta = timedelta(seconds=5)
+    """How often the TLS files are looked at for a change."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """How many processes serve the port."""
+    reflection: bool = False
+    """Whether gRPC reflection answers callers with a key. With dev it answers anybody."""
+    grace: timedelta = timedelta(seconds=25)
+    """How long calls in flight may take after SIGTERM."""
+    lame_duck: timedelta | None = None
+    """How long the server goes on serving after SIGTERM with health off, so that balancers look away first. Part of the
+    grace. Default: 5 s, and 0 with dev."""
+    max_deadline: timedelta = timedelta(seconds=5)
+    """The longest that a call may take, whatever its own deadline."""
+    max_streams: int = Field(default=128, ge=1)
+    """How many calls one connection may have open."""
+    max_connection_age: timedelta = timedelta(minutes=10)
+    """After this a connection is asked to end, so that clients spread anew."""
+    signature_cache_size: int = Field(default=10_000, ge=0)
+    """How many verified signatures each worker remembers at least; at most twice as many."""
+    record_retention: timedelta = timedelta(days=30)
+    """How long the record of an expired token is kept."""
+    prune_interval: timedelta = timedelta(minutes=1)
+    """How often what no longer matters is deleted."""
+    busy_timeout: timedelta = timedelta(seconds=2)
+    """How long a write waits for another process's."""
+    log_calls: bool = False
+    """Whether successful Verify, CheckScopes and their batches are logged too."""
+
+    @field_validator("issuer_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError("must be an absolute http or https URL without query and fragment")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "Settings":
+        if self.dev:
+            if not self.grpc_address.startswith(_LOOPBACK):
+                raise ValueError(
+                    "grpc_address: a development server listens on loopback only; drop --dev or take 127.0.0.1"
+                )
+            return self
+        if not self.issuer_url:
+            raise ValueError("issuer_url: set it to the base URL of your tokens' issuers, or run `authsvc serve --dev`")
+        if self.sealing_key_file is None:
+            raise ValueError(
+                "sealing_key_file: set it to a file that only the service can read:"
+                " 32 random bytes in base64; or run `authsvc serve --dev`"
+            )
+        if self.tls == "on" and (self.tls_cert_file is None or self.tls_key_file is None):
+            raise ValueError(
+                "tls_cert_file, tls_key_file: set both, or AUTHSVC_TLS=off to run plain behind a mesh, or `authsvc serve --dev`"
+            )
+        return self
+
+    @property
+    def plain_text(self) -> bool:
+        """Whether the gRPC port speaks plain text."""
+        return self.tls == "off" or (self.dev and self.tls_cert_file is None)
+
+    @property
+    def lame_duck_seconds(self) -> float:
+        """The lame-duck time in force, at most the grace."""
+        default = timedelta() if self.dev else DEFAULT_LAME_DUCK
+        return min(default if self.lame_duck is None else self.lame_duck, self.grace).total_seconds()
+
+    @property
+    def issuer_base(self) -> str:
+        """The issuer URL in force."""
+        return self.issuer_url or DEV_ISSUER_URL
+
+    @property
+    def sealing_key_path(self) -> Path:
+        """The file of the sealing key; a development server keeps its own beside the data."""
+        return self.sealing_key_file or self.data_dir / "sealing.key"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings from the environment, with overrides; those that are None do not override.
+
+    Raises:
+        ConfigurationError: one or more settings break their rules; the message names each and the rule.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(map(_describe, error.errors(include_input=False)))) from None
+
+
+def _describe(fault: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in fault["loc"])
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"AUTHSVC_{name.upper()}: {message}" if name else message

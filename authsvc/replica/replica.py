@@ -1,0 +1,99 @@
+"""Keys, policy and revocations in memory, brought up to date before any answer that could be stale."""
+
+from collections.abc import Callable
+
+from authsvc.errors import RevisionNotReachedError
+from authsvc.keys.key_material import SigningKey
+from authsvc.keys.ring import KeyRing
+from authsvc.keys.sealed_key import SealedKey
+from authsvc.keys.sealing import SealingKey
+from authsvc.policy.tenant import Tenants
+from authsvc.revocation.index import RevocationIndex
+from authsvc.store.contract import Change, ChangeReader, KeyChange
+
+
+class Replica:
+    """The state of one worker. Reads and changes happen on one thread."""
+
+    def __init__(
+        self, reader: ChangeReader, sealing_key: SealingKey, tenants: Tenants, newest_revision: Callable[[], int]
+    ) -> None:
+        """Load everything.
+
+        Args:
+            reader: reads the store's snapshot and change log.
+            sealing_key: opens the signing keys.
+            tenants: the policy.
+            newest_revision: the newest revision that any writer on this data directory has published; it is asked before
+                every answer, so it has to be cheap.
+
+        Raises:
+            StoreUnavailableError: the store cannot be read.
+            SealingError: a signing key does not open.
+        """
+        self._reader = reader
+        self._sealing_key = sealing_key
+        self._newest_revision = newest_revision
+        self._opened: dict[tuple[str, str], SigningKey] = {}
+        self.tenants = tenants
+        self.keys = KeyRing()
+        self.revocations = RevocationIndex()
+        self.revision = -1
+        self._load()
+
+    def _load(self) -> None:
+        # Built aside and put in place whole: a failure in between leaves the old state as it was.
+        snapshot = self._reader.snapshot()
+        keys = KeyRing((self._open(key), key.state) for key in snapshot.keys)
+        revocations = RevocationIndex(snapshot.revocations)
+        self.keys, self.revocations, self.revision = keys, revocations, snapshot.revision
+
+    def _open(self, sealed: SealedKey) -> SigningKey:
+        # An opened key is kept: its identity is its generation, and opening it twice would empty the signature cache.
+        name = (sealed.tenant, sealed.key_id)
+        key = self._opened.get(name)
+        if key is None:
+            key = self._opened[name] = self._sealing_key.open(sealed)
+        return key
+
+    def catch_up(self) -> None:
+        """Take up every published change; without one this is a comparison of two numbers.
+
+        Raises:
+            StoreUnavailableError: something changed and the store cannot be read; no answer may be given.
+        """
+        if self._newest_revision() > self.revision:
+            self.poll()
+
+    def poll(self) -> None:
+        """Read the change log whether or not anything was published: a writer may have died between commit and publication.
+
+        Raises:
+            StoreUnavailableError: the store cannot be read.
+        """
+        changes = self._reader.changes_after(self.revision)
+        if changes is None:
+            self._load()
+            return
+        for change in changes:
+            self._apply(change)
+
+    def _apply(self, change: Change) -> None:
+        if isinstance(change.body, KeyChange):
+            sealed = change.body.key
+            self.keys.put(self._open(sealed), sealed.state)
+        else:
+            self.revocations.add(change.body)
+        self.revision = change.revision
+
+    def reach(self, revision: int) -> None:
+        """Make sure that this state knows `revision`.
+
+        Raises:
+            RevisionNotReachedError: the store itself has not got so far.
+            StoreUnavailableError: the store cannot be read.
+        """
+        if revision > self.revision:
+            self.poll()
+            if revision > self.revision:
+                raise RevisionNotReachedError("min_revision is not reached yet; try again")

@@ -1,0 +1,1 @@
+"""Telemetry: logs and metrics. Nothing here ever holds a token, a key or a secret."""

@@ -1,0 +1,51 @@
+"""JSON logs, one line an event, on standard error."""
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+# The last line of defence: what looks like a JWT or a bearer key is masked, wherever it came from.
+_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*|(?i:bearer)\s+\S+")
+_MASK = "[masked]"
+
+Event = MutableMapping[str, Any]
+
+
+def mask(text: str) -> str:
+    """The text without anything that looks like a token, on one line."""
+    return _TOKEN.sub(_MASK, text).replace("\r", "\\r").replace("\n", "\\n")
+
+
+def _mask_event(_logger: Any, _method: str, event: Event) -> Event:  # noqa: ANN401 (structlog's shape)
+    return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def describe_fault(error: BaseException) -> str:
+    """An exception for a log: its type and where it arose, never its message, which may hold a caller's text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{frame.filename.rpartition('authsvc/')[2]}:{frame.lineno}" for frame in reversed(frames))
+    return f"{type(error).__name__} at {places}"
+
+
+def configure_logs(*, process: str) -> None:
+    """Write JSON lines to standard error; the process is named in each."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _mask_event,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+    # grpc and asyncio log through the standard library; a fault there may quote what a caller sent.
+    logging.basicConfig(level=logging.CRITICAL, force=True)

@@ -1,0 +1,1 @@
+"""The gRPC front, on grpc.aio. A ServicerContext never leaves this folder."""

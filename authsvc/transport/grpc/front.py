@@ -1,0 +1,150 @@
+"""Serves the table of methods: the key becomes a caller, bytes become an answer, an error becomes a status."""
+
+from __future__ import annotations  # grpc's classes take type arguments in stubs only
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import grpc
+import structlog
+
+from authsvc.api.caller import Call
+from authsvc.api.gate import Gate
+from authsvc.api.methods import HotMethod, Methods, StoreMethod
+from authsvc.errors import AuthsvcError
+from authsvc.telemetry.logs import describe_fault
+from authsvc.telemetry.metrics import Metrics
+from authsvc.transport.grpc.metadata import bearer_key
+from authsvc.transport.grpc.status import (
+    DETAILS_KEY,
+    DeadlineExceededError,
+    InternalError,
+    MessageTooLargeError,
+    details_of,
+    reason_name,
+    status_of,
+)
+
+Context = grpc.aio.ServicerContext[bytes, bytes]
+Handler = Callable[[bytes, Context], Awaitable[bytes]]
+
+_log = structlog.get_logger("authsvc.calls")
+_LOGGED_FAULTS = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class FrontOptions:
+    """How calls are served."""
+
+    max_deadline: timedelta
+    log_calls: bool
+    worker: str = ""
+    """When not empty, sent in the trailing metadata "authsvc-worker", so that tests can tell workers apart."""
+
+
+class GrpcFront(grpc.GenericRpcHandler):
+    """All methods of the contract. Handlers take and return bytes: a malformed request is told from a fault here.
+
+    There are no interceptors: two empty ones cost a good part of a hot call.
+    """
+
+    def __init__(self, methods: Methods, gate: Gate, metrics: Metrics, options: FrontOptions) -> None:
+        self._gate = gate
+        self._metrics = metrics
+        self._options = options
+        handlers: dict[str, Handler] = {path: self._hot(path, method) for path, method in methods.hot.items()}
+        handlers |= {path: self._store(path, method) for path, method in methods.store.items()}
+        self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
+            path: grpc.unary_unary_rpc_method_handler(handler) for path, handler in handlers.items()
+        }
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
+        """The handler of a path; None is answered with UNIMPLEMENTED."""
+        return self._handlers.get(handler_call_details.method)
+
+    def _hot(self, path: str, method: HotMethod) -> Handler:
+        name = path.rpartition("/")[2]
+        limit = Methods.size_limit(path)
+        admit = self._gate.admit
+        ok = self._metrics.calls.labels(name, "OK")
+        seconds = self._metrics.seconds.labels(name)
+        worker = (("authsvc-worker", self._options.worker),) if self._options.worker else ()
+        log_calls = self._options.log_calls
+
+        async def handle(request: bytes, context: Context) -> bytes:
+            started = time.perf_counter()
+            try:
+                _check_size(request, limit)
+                caller = admit(path, bearer_key(context.invocation_metadata()))
+                answer = method(request, caller)
+            except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
+                return await self._refuse(context, name, error, secrets.token_hex(8), quiet=not log_calls)
+            if worker:
+                context.set_trailing_metadata(worker)
+            ok.inc()
+            seconds.observe(time.perf_counter() - started)
+            if log_calls:
+                _log.info("call", method=name, code="OK", client_id=caller.client_id)
+            return answer
+
+        return handle
+
+    def _store(self, path: str, method: StoreMethod) -> Handler:
+        name = path.rpartition("/")[2]
+        limit = Methods.size_limit(path)
+        ok = self._metrics.calls.labels(name, "OK")
+        seconds = self._metrics.seconds.labels(name)
+
+        async def handle(request: bytes, context: Context) -> bytes:
+            started = time.perf_counter()
+            call_id = secrets.token_hex(8)
+            try:
+                _check_size(request, limit)
+                caller = self._gate.admit(path, bearer_key(context.invocation_metadata()))
+                async with asyncio.timeout(self._seconds_left(context)):
+                    answer = await method(request, Call(caller, call_id))
+            except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
+                return await self._refuse(context, name, error, call_id, quiet=False)
+            if self._options.worker:
+                context.set_trailing_metadata((("authsvc-worker", self._options.worker),))
+            ok.inc()
+            took = time.perf_counter() - started
+            seconds.observe(took)
+            _log.info(
+                "call", method=name, code="OK", call_id=call_id, client_id=caller.client_id, ms=round(took * 1000, 2)
+            )
+            return answer
+
+        return handle
+
+    def _seconds_left(self, context: Context) -> float:
+        cap = self._options.max_deadline.total_seconds()
+        left = context.time_remaining()
+        return cap if left is None else min(cap, left)
+
+    async def _refuse(self, context: Context, method: str, error: Exception, call_id: str, *, quiet: bool) -> bytes:
+        if isinstance(error, TimeoutError):
+            error = DeadlineExceededError("the call was not done in time; it may still take effect")
+        if not isinstance(error, AuthsvcError):
+            _log.error("fault", method=method, call_id=call_id, fault=describe_fault(error))
+            error = InternalError(call_id)
+        code = status_of(error)
+        reason = reason_name(error)
+        self._metrics.calls.labels(method, code.name).inc()
+        self._metrics.errors.labels(method, reason).inc()
+        if not quiet or code in _LOGGED_FAULTS:
+            _log.warning("call", method=method, code=code.name, reason=reason, call_id=call_id)
+        trailing: list[tuple[str, str | bytes]] = [(DETAILS_KEY, details_of(error))]
+        if self._options.worker:
+            trailing.append(("authsvc-worker", self._options.worker))
+        await context.abort(code, error.message, tuple(trailing))
+        raise AssertionError("abort does not return")
+
+
+def _check_size(request: bytes, limit: int) -> None:
+    if len(request) > limit:
+        raise MessageTooLargeError(len(request), limit)

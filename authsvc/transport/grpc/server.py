@@ -1,0 +1,60 @@
+"""The grpc.aio server: limits, port and credentials."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import grpc
+
+from authsvc.api.methods import MAX_BATCH_REQUEST
+from authsvc.errors import ConfigurationError
+from authsvc.transport.grpc.tls import TlsCredentials
+
+MAX_METADATA = 8 * 1024
+_ROOM = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """What one connection may ask for."""
+
+    max_streams: int
+    max_connection_age: timedelta
+    grace: timedelta
+
+
+def make_server(limits: ServerLimits) -> grpc.aio.Server:
+    """A server with every limit stated."""
+    age = int(limits.max_connection_age.total_seconds() * 1000)
+    return grpc.aio.server(
+        options=(
+            # A little more than the largest request, so that one just above it gets the service's own answer.
+            ("grpc.max_receive_message_length", MAX_BATCH_REQUEST + _ROOM),
+            ("grpc.max_metadata_size", MAX_METADATA),
+            ("grpc.absolute_max_metadata_size", 2 * MAX_METADATA),
+            ("grpc.max_concurrent_streams", limits.max_streams),
+            ("grpc.max_connection_age_ms", age),
+            ("grpc.max_connection_age_grace_ms", int(limits.grace.total_seconds() * 1000)),
+            ("grpc.keepalive_time_ms", 60_000),
+            ("grpc.keepalive_timeout_ms", 10_000),
+            ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+            ("grpc.http2.max_ping_strikes", 2),
+            ("grpc.server_handshake_timeout_ms", 10_000),
+            ("grpc.so_reuseport", 1),
+        ),
+    )
+
+
+def listen(server: grpc.aio.Server, address: str, tls: TlsCredentials | None) -> int:
+    """Bind the address and return the port.
+
+    Raises:
+        ConfigurationError: it cannot be bound.
+    """
+    try:
+        if tls is None:
+            return server.add_insecure_port(address)
+        return server.add_secure_port(address, tls.server_credentials())
+    except RuntimeError:
+        raise ConfigurationError(
+            f"{address} cannot be listened on; is the port free, and is the address of this machine?"
+        ) from None

@@ -1,0 +1,95 @@
+"""The one table from error reasons to gRPC statuses, and the details that travel with them (google.rpc, AIP-193)."""
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.rpc.code_pb2 import Code
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from google.rpc.status_pb2 import Status
+
+from authsvc.errors import AuthsvcError, InvalidFieldError, RateLimitedError
+from authsvc.v1.error_reason_pb2 import ErrorReason
+
+DOMAIN = "authsvc"
+DETAILS_KEY = "grpc-status-details-bin"
+
+STATUS_OF_REASON: dict[ErrorReason, grpc.StatusCode] = {
+    ErrorReason.ERROR_REASON_INVALID_FIELD: grpc.StatusCode.INVALID_ARGUMENT,
+    ErrorReason.ERROR_REASON_MALFORMED_REQUEST: grpc.StatusCode.INVALID_ARGUMENT,
+    ErrorReason.ERROR_REASON_MISSING_KEY: grpc.StatusCode.UNAUTHENTICATED,
+    ErrorReason.ERROR_REASON_INVALID_KEY: grpc.StatusCode.UNAUTHENTICATED,
+    ErrorReason.ERROR_REASON_INSUFFICIENT_SCOPE: grpc.StatusCode.PERMISSION_DENIED,
+    ErrorReason.ERROR_REASON_TENANT_NOT_ALLOWED: grpc.StatusCode.PERMISSION_DENIED,
+    ErrorReason.ERROR_REASON_TENANT_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.ERROR_REASON_TOKEN_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.ERROR_REASON_OPERATION_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.ERROR_REASON_KEY_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.ERROR_REASON_REQUEST_ID_REUSED: grpc.StatusCode.ALREADY_EXISTS,
+    ErrorReason.ERROR_REASON_REQUEST_ID_SPENT: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.ERROR_REASON_NO_SIGNING_KEY: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.ERROR_REASON_LAST_ADMIN_KEY: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.ERROR_REASON_STORE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+    ErrorReason.ERROR_REASON_STORE_FULL: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorReason.ERROR_REASON_REVISION_NOT_REACHED: grpc.StatusCode.UNAVAILABLE,
+    ErrorReason.ERROR_REASON_RATE_LIMITED: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorReason.ERROR_REASON_INTERNAL: grpc.StatusCode.INTERNAL,
+    ErrorReason.ERROR_REASON_MESSAGE_TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED: grpc.StatusCode.DEADLINE_EXCEEDED,
+    ErrorReason.ERROR_REASON_UNKNOWN_METHOD: grpc.StatusCode.UNIMPLEMENTED,
+}
+
+
+class InternalError(AuthsvcError):
+    """A fault of the service. The text is constant; the call id finds the log line."""
+
+    reason = ErrorReason.ERROR_REASON_INTERNAL
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__(f"internal error, call {call_id}", metadata={"call_id": call_id})
+
+
+class MessageTooLargeError(AuthsvcError):
+    """The request is larger than the method takes."""
+
+    reason = ErrorReason.ERROR_REASON_MESSAGE_TOO_LARGE
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"the request has {size} bytes, and at most {limit} are allowed")
+
+
+class DeadlineExceededError(AuthsvcError):
+    """The call was not done in time. It may still take effect: retry with the same request_id."""
+
+    reason = ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED
+
+
+def reason_name(error: AuthsvcError) -> str:
+    """The reason as it is sent: UPPER_SNAKE, without the prefix of the enum."""
+    return ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
+
+
+def status_of(error: AuthsvcError) -> grpc.StatusCode:
+    """The status of an error."""
+    return STATUS_OF_REASON[error.reason]
+
+
+def details_of(error: AuthsvcError) -> bytes:
+    """The serialized google.rpc.Status with ErrorInfo, BadRequest for fields and RetryInfo for limits."""
+    status = Status(code=Code.Value(status_of(error).name), message=error.message)
+    _pack(status, ErrorInfo(reason=reason_name(error), domain=DOMAIN, metadata=error.metadata))
+    if isinstance(error, InvalidFieldError):
+        violations = [
+            BadRequest.FieldViolation(field=violation.field, description=violation.rule)
+            for violation in error.violations
+        ]
+        _pack(status, BadRequest(field_violations=violations))
+    if isinstance(error, RateLimitedError):
+        retry = RetryInfo()
+        retry.retry_delay.FromTimedelta(error.retry_after)
+        _pack(status, retry)
+    return status.SerializeToString()
+
+
+def _pack(status: Status, detail: ErrorInfo | BadRequest | RetryInfo) -> None:
+    packed = AnyMessage()
+    packed.Pack(detail)
+    status.details.append(packed)

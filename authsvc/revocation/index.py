@@ -1,7 +1,7 @@
 """The in-memory index that says whether a token is revoked: by id, by cut-off, in constant memory for each id.
 
 Ids are kept as 128-bit digests in sorted arrays, spread over shards by their first bits, so that a million of them take
-some 20 MB and a look-up costs a binary search in one small shard.
+some 30 MB and a look-up costs a binary search in one small shard.
 """
 
 from array import array

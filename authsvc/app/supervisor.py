@@ -128,7 +128,7 @@ class Supervisor:
         while not self._draining:
             started = loop.time()
             code = await self._run_worker(index)
-            if self._draining:
+            if self._stop.is_set():
                 return
             if code == EXIT_CONFIGURATION:
                 self._failed = code
@@ -161,7 +161,7 @@ class Supervisor:
         code = await process.wait()
         await self._hear(index, ready=False)
         self._processes.pop(index, None)
-        mark_process_dead(process.pid, str(self._metrics_dir))
+        mark_process_dead(process.pid, str(self._metrics_dir))  # type: ignore[no-untyped-call]
         return code
 
     async def _hear(self, index: int, *, ready: bool) -> None:

@@ -66,7 +66,9 @@ class Server:
     def is_serving(self, service: str = "") -> bool:
         stub = health_pb2_grpc.HealthStub(self.channel())
         try:
-            answer = stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=2)
+            answer = stub.Check(  # type: ignore[attr-defined]  # the stub package leaves the methods out
+                health_pb2.HealthCheckRequest(service=service), timeout=2
+            )
         except grpc.RpcError:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)

@@ -24,7 +24,7 @@ class GuardedReflection(grpc.GenericRpcHandler):
     def __init__(self, service_names: tuple[str, ...], gate: Gate) -> None:
         self._servicer = reflection_aio.ReflectionServicer(service_names)
         self._gate = gate
-        self._handler = grpc.stream_stream_rpc_method_handler(
+        self._handler: grpc.RpcMethodHandler[Request, Response] = grpc.stream_stream_rpc_method_handler(
             self._serve,
             request_deserializer=Request.FromString,
             response_serializer=Response.SerializeToString,
@@ -42,5 +42,5 @@ class GuardedReflection(grpc.GenericRpcHandler):
                 self._gate.admit(METHOD, bearer_key(context.invocation_metadata()))
             except AuthsvcError as error:
                 await context.abort(status_of(error), error.message, ((DETAILS_KEY, details_of(error)),))
-        async for response in self._servicer.ServerReflectionInfo(requests, context):
+        async for response in self._servicer.ServerReflectionInfo(requests, context):  # type: ignore[attr-defined]  # it is an async generator
             yield response

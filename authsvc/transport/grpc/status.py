@@ -86,7 +86,8 @@ def details_of(error: AuthsvcError) -> bytes:
         retry = RetryInfo()
         retry.retry_delay.FromTimedelta(error.retry_after)
         _pack(status, retry)
-    return status.SerializeToString()
+    serialized: bytes = status.SerializeToString()
+    return serialized
 
 
 def _pack(status: Status, detail: ErrorInfo | BadRequest | RetryInfo) -> None:

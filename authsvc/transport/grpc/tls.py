@@ -36,7 +36,7 @@ class TlsCredentials:
         """The credentials for a secure port."""
         return grpc.dynamic_ssl_server_credentials(
             _configuration(self._read_last),
-            self._fetch,
+            self._fetch,  # type: ignore[arg-type]  # the stub leaves out None, which grpc documents
             require_client_authentication=self._files.client_ca is not None,
         )
 

@@ -13,7 +13,8 @@ from typing import Any
 MAX_DEPTH = 8
 MAX_INTEGER_DIGITS = 16
 
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
+# A string that never closes is one match to the end, so that no text is scanned twice: the parser refuses it later.
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 
 
 class StrictJsonError(ValueError):
@@ -22,6 +23,14 @@ class StrictJsonError(ValueError):
     def __init__(self, check: str, rule: str) -> None:
         super().__init__(rule)
         self.check = check
+
+
+def utf8_text(raw: bytes) -> str:
+    """The text of the bytes, in the one encoding that JSON has (RFC 8259 section 8.1)."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise StrictJsonError("utf8", "must be UTF-8") from None
 
 
 def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -76,6 +85,13 @@ def whole_characters(text: str, value: Any) -> None:  # noqa: ANN401 (any JSON)
         raise StrictJsonError("surrogates", "must not hold lone surrogates") from None
 
 
+def json_object(value: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)
+    """The value, unless it is anything but an object."""
+    if not isinstance(value, dict):
+        raise StrictJsonError("object", "must be a JSON object")
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class StrictJson:
     """The parser, made of its checks. Tests take them out one by one; the service uses the default."""
@@ -86,6 +102,8 @@ class StrictJson:
     floating: Callable[[str], float] = finite_float
     depth: Callable[[str], None] = bounded_depth
     characters: Callable[[str, Any], None] = whole_characters
+    encoding: Callable[[bytes], str] = utf8_text
+    top: Callable[[Any], dict[str, Any]] = json_object
 
     def parse_object(self, raw: bytes) -> dict[str, Any]:
         """The object that the bytes write.
@@ -94,10 +112,7 @@ class StrictJson:
             StrictJsonError: with the check that failed: "utf8", "json", "object", "duplicates", "constants", "integers",
                 "floats", "depth" or "surrogates".
         """
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            raise StrictJsonError("utf8", "must be UTF-8") from None
+        text = self.encoding(raw)
         self.depth(text)
         try:
             value = json.loads(
@@ -111,10 +126,9 @@ class StrictJson:
             raise
         except (ValueError, RecursionError):
             raise StrictJsonError("json", "must be JSON without a byte order mark") from None
-        if not isinstance(value, dict):
-            raise StrictJsonError("object", "must be a JSON object")
-        self.characters(text, value)
-        return value
+        members = self.top(value)
+        self.characters(text, members)
+        return members
 
 
 STRICT_JSON = StrictJson()

@@ -51,7 +51,7 @@ DEFAULT_KEY = "acme-es256"
 ISSUER_BASE = "https://issuer.example"
 AUDIENCE = "https://api.example"
 
-_PLACEHOLDER = re.compile(r"\{\{((?:(?!\}\}).)+)\}\}", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{\{(?!\{)((?:(?!\}\}).)+)\}\}", re.DOTALL)
 _NOW = re.compile(r"now([+-]\d+(?:\.\d+)?)?")
 _BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -80,6 +80,7 @@ FILTERS: dict[str, Callable[[str, str], str]] = {
     "quoted": lambda text, _: quote(text, safe=""),
     "base64": lambda text, _: b64(text.encode()),
     "wide": lambda text, _: "".join(chr(ord(character) + 0xFEE0) for character in text),
+    "stray": lambda text, _: text + "A" * ((1 - len(text)) % 4 or 4),
     "json": lambda text, _: json.dumps(text)[1:-1],
 }
 

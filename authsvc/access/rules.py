@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from authsvc.v1 import options_pb2
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
 from authsvc.scopes.grammar import ScopeError
 from authsvc.scopes.requirement import Requirement
+from authsvc.v1 import options_pb2
 
 # The stubs give an extension the type of a plain descriptor, which no message takes as its extension.
 _ACCESS: Any = options_pb2.access

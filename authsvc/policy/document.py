@@ -7,9 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
-from authsvc.v1 import tenant_pb2
-from authsvc.v1.scopes_pb2 import ScopeRequirement
-from authsvc.v1.tenant_pb2 import Operation, Tenant
 from google.protobuf import json_format
 from google.protobuf.duration_pb2 import Duration
 from ruamel.yaml import YAML
@@ -31,6 +28,9 @@ from authsvc.scopes.claim import ScopeClaimShape
 from authsvc.scopes.grammar import COUNT_RULE, MAX_SCOPES, SCOPE_RULE, is_scope
 from authsvc.scopes.requirement import EMPTY_RULE, Requirement
 from authsvc.tokens.claims import MAX_ISSUER_LENGTH, MAX_NAME_LENGTH, SERVICE_TENANT
+from authsvc.v1 import tenant_pb2
+from authsvc.v1.scopes_pb2 import ScopeRequirement
+from authsvc.v1.tenant_pb2 import Operation, Tenant
 
 MAX_TENANT_AUDIENCES = 64
 MAX_DESCRIPTION_LENGTH = 1024
@@ -142,7 +142,8 @@ def load_policies(text: str, issuer_base: str) -> Tenants:
 
 
 def _place(number: int, name: object = None) -> str:
-    return f"document {number} (tenant {name})" if isinstance(name, str) and name else f"document {number}"
+    is_name = isinstance(name, str) and _NAME.fullmatch(name) is not None
+    return f"document {number} (tenant {name})" if is_name else f"document {number}"
 
 
 def _placed(place: str, violations: Iterable[FieldViolation]) -> Iterator[FieldViolation]:

@@ -30,7 +30,8 @@ def _message_faults(tree: object, message: Descriptor, path: str) -> Iterator[Fi
     fields = {**message.fields_by_name, **message.fields_by_camelcase_name}
     spelt: dict[str, str] = {}
     for key, value in tree.items():
-        place = f"{path}.{key}" if path else f"{key}"
+        name = key if isinstance(key, str) and key.isprintable() else ascii(key)
+        place = f"{path}.{name}" if path else name
         field = fields.get(key) if isinstance(key, str) else None
         if field is None:
             yield FieldViolation(place, f"is unknown; the fields here are {', '.join(message.fields_by_name)}")

@@ -85,6 +85,7 @@ def assert_agrees(index: RevocationIndex, oracle: Oracle) -> None:
                 assert index.cutoff(tenant, subject, client_id) == oracle.cutoff(tenant, subject, client_id)
 
 
+@settings(max_examples=60)
 @given(st.lists(revocations, max_size=20), st.randoms(use_true_random=False))
 def test_agrees_with_plain_sets_in_any_order(drawn: list[Revocation], shuffler: random.Random) -> None:
     again = [*drawn, *drawn]

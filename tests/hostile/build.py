@@ -15,14 +15,14 @@ Members of a recipe, all optional, in the order in which they act:
 - text: a TEMPLATE of the token, by default {{h}}.{{p}}.{{s}}
 - with: further recipes by name, for {{name}}, {{name.h}}, {{name.p}} and {{name.s}}; "good" is the unedited token of the key
 
-A TEMPLATE holds {{now+60}}, {{repeat X 300}} and names, each name with filters: {{h|first 10}}, {{s|unused_bit}}.
+A TEMPLATE holds {{now+60}}, {{repeat X 300}}, {{series "c#":#, 300}} and names, each name with filters: {{h|first 10}},
+{{s|unused_bit}}.
 """
 
 import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from tests.hostile.derived_keys import b64, derived_key, public_form, public_jwk
 from tests.hostile.signatures import EDITS, forge_pkcs1, forge_pss, hmac_sign, sign
@@ -77,11 +77,9 @@ FILTERS: dict[str, Callable[[str, str], str]] = {
     "swapcase": lambda text, _: text.swapcase(),
     "reverse": lambda text, _: text[::-1],
     "percent": lambda text, _: "".join(f"%{ord(character):02X}" for character in text),
-    "quoted": lambda text, _: quote(text, safe=""),
     "base64": lambda text, _: b64(text.encode()),
     "wide": lambda text, _: "".join(chr(ord(character) + 0xFEE0) for character in text),
     "stray": lambda text, _: text + "A" * ((1 - len(text)) % 4 or 4),
-    "json": lambda text, _: json.dumps(text)[1:-1],
 }
 
 
@@ -103,6 +101,9 @@ def render(template: str, names: Callable[[str], str], now: int) -> str:
         if expression.startswith("repeat "):
             text, _, times = expression.removeprefix("repeat ").rpartition(" ")
             return text * int(times)
+        if expression.startswith("series "):
+            text, _, count = expression.removeprefix("series ").rpartition(" ")
+            return "".join(text.replace("#", str(number)) for number in range(int(count)))
         name, *filters = expression.split("|")
         value = names(name)
         for entry in filters:
@@ -130,6 +131,13 @@ class _Build:
         self.token_id = token_id
         self.key = derived_key(recipe.get("key", DEFAULT_KEY))
         self.known: dict[str, str] = {}
+        self.markers: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "$now": lambda value: now + value["$now"],
+            "$text": lambda value: self.render(value["$text"]),
+            "$repeat": lambda value: value["$repeat"] * value["times"],
+            "$series": lambda value: [f"{value['$series']}{number}" for number in range(value["count"])],
+            "$jwk": lambda value: public_jwk(value["$jwk"]),
+        }
 
     def name(self, name: str) -> str:
         """The value of a placeholder."""
@@ -151,16 +159,9 @@ class _Build:
             return [self.value(item) for item in value]
         if not isinstance(value, dict):
             return value
-        if "$now" in value:
-            return self.now + value["$now"]
-        if "$text" in value:
-            return self.render(value["$text"])
-        if "$repeat" in value:
-            return value["$repeat"] * value["times"]
-        if "$series" in value:
-            return [f"{value['$series']}{number}" for number in range(value["count"])]
-        if "$jwk" in value:
-            return public_jwk(value["$jwk"])
+        for marker, resolve in self.markers.items():
+            if marker in value:
+                return resolve(value)
         return {name: self.value(member) for name, member in value.items()}
 
     def part(self, part: str, members: dict[str, Any]) -> str:
@@ -224,7 +225,9 @@ class _Build:
 
 
 def build(recipe: Recipe, now: int, token_id: str) -> str:
-    """The text that a recipe makes at a time, with that jti unless it says another. The same arguments, the same text.
+    """The text that a recipe makes at a time, with that jti unless it says another.
+
+    The same arguments make the same text, but for the salt of PSS.
 
     Raises:
         RecipeError: a member, placeholder or length that cannot be.

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from authsvc.v1.reason_pb2 import Reason
 
 from authsvc.keys.key_material import SigningKey, public_part
 from authsvc.keys.ring import KeyRing
@@ -16,11 +18,11 @@ from authsvc.revocation.index import RevocationIndex
 from authsvc.scopes.requirement import Requirement
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision, Question
-from authsvc.v1.reason_pb2 import Reason
 from tests.hostile.build import AUDIENCE, ISSUER_BASE, MEMBERS, Recipe, build
 from tests.hostile.derived_keys import derived_key
 
 FOLDER = Path(__file__).parent
+_REASONS = cast("dict[str, Reason]", dict(Reason.items()))
 _CASE_MEMBERS = frozenset({"name", "why", "ask", "reason", "check", "exact_clock"})
 _ASK_MEMBERS = frozenset({"tenant", "audience", "any_of", "all_of"})
 
@@ -33,7 +35,7 @@ class Case:
     topic: str
     why: str
     recipe: Recipe
-    reason: Reason.ValueType
+    reason: Reason
     check: str
     """The check that refuses it; empty when it is good, "scopes" when only its scopes do not suffice."""
     tenant: str = "acme"
@@ -95,7 +97,7 @@ def _case(entry: Mapping[str, Any], topic: str) -> Case:
         topic=topic,
         why=entry["why"],
         recipe={name: value for name, value in entry.items() if name in MEMBERS},
-        reason=Reason.Value(f"REASON_{entry['reason']}"),
+        reason=_REASONS[f"REASON_{entry['reason']}"],
         check=entry.get("check", ""),
         exact_clock=entry.get("exact_clock", False),
         **asked,
@@ -174,7 +176,7 @@ def build_vectors(now: int) -> tuple[Vector, ...]:
     return tuple(Vector(case, case.text(now)) for case in load_cases())
 
 
-def answer(decision: Decision, world: World, vector: Vector) -> tuple[Reason.ValueType, str]:
+def answer(decision: Decision, world: World, vector: Vector) -> tuple[Reason, str]:
     """What CheckScopes would answer in the pure decision: the reason, and the check that refused."""
     verdict = decision.decide(vector.text, world.question(vector.case), world.ring)
     if isinstance(verdict, Refusal):

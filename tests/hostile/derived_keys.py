@@ -30,9 +30,7 @@ ORDERS = {
 P256_PRIME = 2**256 - 2**224 + 2**192 + 2**96 - 1
 ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
 
-Private = (
-    ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey | bytes
-)
+Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey | bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -29,7 +30,7 @@ _DIGEST_INFO = {
 
 
 def sign(key: DerivedKey, algorithm: str, data: bytes) -> bytes:
-    """The signature of `data`, made as the algorithm says whatever the key is meant for. The same data, the same bytes."""
+    """The signature of `data`, made as the algorithm says whatever the key is meant for; random for PSS alone."""
     private = key.private
     if isinstance(private, bytes):
         return hmac_sign(private, algorithm, data)
@@ -38,9 +39,9 @@ def sign(key: DerivedKey, algorithm: str, data: bytes) -> bytes:
         r, s = decode_dss_signature(private.sign(data, ec.ECDSA(digest, deterministic_signing=True)))
         return _join(r, s, (private.key_size + 7) // 8)
     if isinstance(private, rsa.RSAPrivateKey):
-        if algorithm.startswith("PS"):
-            return forge_pss(key, data, {"hash": f"sha{algorithm[2:]}", "mgf": f"sha{algorithm[2:]}"})
-        return private.sign(data, padding.PKCS1v15(), _HASHES[algorithm[2:]])
+        digest = _HASHES[algorithm[2:]]
+        pss = padding.PSS(mgf=padding.MGF1(digest), salt_length=digest.digest_size)
+        return private.sign(data, pss if algorithm.startswith("PS") else padding.PKCS1v15(), digest)
     assert isinstance(private, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey)
     return private.sign(data)
 
@@ -54,11 +55,26 @@ def _join(r: int, s: int, half: int) -> bytes:
     return r.to_bytes(half) + s.to_bytes(half)
 
 
-def _rsa_numbers(key: DerivedKey) -> tuple[int, int, int]:
-    """Modulus, private exponent, and length of the modulus in bytes."""
+def _modulus(key: DerivedKey) -> tuple[int, int]:
+    """The modulus and its length in bytes."""
     assert isinstance(key.private, rsa.RSAPrivateKey)
-    numbers = key.private.private_numbers()
-    return numbers.public_numbers.n, numbers.d, key.private.key_size // 8
+    return key.private.public_key().public_numbers().n, key.private.key_size // 8
+
+
+@cache
+def _private_numbers(key: DerivedKey) -> rsa.RSAPrivateNumbers:
+    assert isinstance(key.private, rsa.RSAPrivateKey)
+    return key.private.private_numbers()
+
+
+def _rsa_power(key: DerivedKey, number: int) -> bytes:
+    """The number to the private exponent: what RSA makes of any encoded message (RFC 8017 section 5.2.1, by remainders)."""
+    modulus, size = _modulus(key)
+    numbers = _private_numbers(key)
+    first = pow(number, numbers.dmp1, numbers.p)
+    second = pow(number, numbers.dmq1, numbers.q)
+    power = second + (first - second) * numbers.iqmp % numbers.p * numbers.q
+    return (power % modulus).to_bytes(size)
 
 
 def forge_pkcs1(key: DerivedKey, data: bytes, parts: Sequence[str]) -> bytes:
@@ -67,14 +83,14 @@ def forge_pkcs1(key: DerivedKey, data: bytes, parts: Sequence[str]) -> bytes:
     Parts are hex, "info:sha256" (a DigestInfo without its digest), "digest:sha256", "fill:ff" (as often as there is room),
     or "fill:ff*7".
     """
-    modulus, exponent, size = _rsa_numbers(key)
+    modulus, size = _modulus(key)
     pieces = [_part(part, data) for part in parts]
     room = size - sum(len(piece) for piece in pieces if piece is not None)
     encoded = b"".join(
         bytes.fromhex(part.removeprefix("fill:")) * room if piece is None else piece
         for part, piece in zip(parts, pieces, strict=True)
     )
-    return pow(int.from_bytes(encoded) % modulus, exponent, modulus).to_bytes(size)
+    return _rsa_power(key, int.from_bytes(encoded) % modulus)
 
 
 def _part(part: str, data: bytes) -> bytes | None:
@@ -103,14 +119,14 @@ def forge_pss(key: DerivedKey, data: bytes, options: Mapping[str, Any]) -> bytes
 
     Options: hash, mgf (names), salt (bytes; default the size of the hash), trailer (hex), separator (hex), top_bit (set it).
     """
-    modulus, exponent, size = _rsa_numbers(key)
+    modulus, size = _modulus(key)
     number = modulus
     attempt = 0
     # A number above the modulus cannot be signed: another salt gives another number.
     while number >= modulus:
         number = int.from_bytes(_pss_block(data, size, options, f"salt {attempt}"))
         attempt += 1
-    return pow(number, exponent, modulus).to_bytes(size)
+    return _rsa_power(key, number)
 
 
 def _pss_block(data: bytes, size: int, options: Mapping[str, Any], salt_label: str) -> bytes:
@@ -162,7 +178,7 @@ def _set_eddsa(signature: bytes, _key: DerivedKey, numbers: Mapping[str, Any]) -
 
 def _set_rsa(signature: bytes, key: DerivedKey, numbers: Mapping[str, Any]) -> bytes:
     """Write the signature's number anew, in `size` bytes."""
-    modulus, _, size = _rsa_numbers(key)
+    modulus, size = _modulus(key)
     value = _number(numbers["s"], {"s": int.from_bytes(signature), "n": modulus})
     return value.to_bytes(numbers.get("size", size))
 

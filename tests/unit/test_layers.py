@@ -6,10 +6,10 @@ import subprocess
 import sys
 import sysconfig
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-
 from authsvc.v1 import reason_pb2
 
 ROOT = Path(__file__).parents[2]
@@ -84,7 +84,7 @@ def lint(house: Path) -> tuple[int, dict[str, str]]:
     broken: dict[str, str] = {}
     title = ""
     lines = process.stdout.partition("Broken contracts")[2].splitlines()
-    for line, underline in zip(lines, lines[1:], strict=False):
+    for line, underline in pairwise(lines):
         if line and underline == "-" * len(line):
             title = line
         elif title:

@@ -1,9 +1,10 @@
-"""Fixtures for all suites."""
+"""Fixtures for all suites, and the search for canaries in all that their servers leave behind."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.support.canaries import TALLY
 from tests.support.server import Server, running_server
 
 
@@ -12,3 +13,12 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One development server for all tests that leave no trace that others mind."""
     with running_server(tmp_path_factory.mktemp("server") / "data") as server:
         yield server
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was searched, so that a search of nothing does not pass for a clean one."""
+    if TALLY.servers:
+        terminalreporter.write_line(
+            f"canaries: {TALLY.secrets} secrets of {TALLY.servers} servers looked for in {TALLY.bytes:,} bytes"
+            f" of logs, metrics, errors, processes and data; {TALLY.leaks} found"
+        )

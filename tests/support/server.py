@@ -8,13 +8,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import grpc
 from authsvc.v1 import token_service_pb2_grpc as stubs
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from tests.support.canaries import Canaries, CanaryInterceptor, add_files, data_places, process_places
 
 START_SECONDS = 30.0
 STOP_SECONDS = 40.0
@@ -39,7 +43,11 @@ class Server:
     data_dir: Path
     environment: dict[str, str]
     log_path: Path
+    credentials: grpc.ChannelCredentials | None = None
+    """None for plain text."""
     channels: list[grpc.Channel] = field(default_factory=list)
+    canaries: Canaries = field(default_factory=Canaries)
+    """Every token, key and secret that the server has to do with: none may show up in what it leaves behind."""
 
     @property
     def admin_key(self) -> str:
@@ -49,6 +57,11 @@ class Server:
     def log(self) -> str:
         return self.log_path.read_text()
 
+    def secret(self, text: str) -> str:
+        """Say that a text is a secret, where no call through this object shows it, and return it."""
+        self.canaries.add_text(text)
+        return text
+
     def metadata(self, key: str | None = None) -> list[tuple[str, str]]:
         """The authorization of a caller; by default the admin."""
         return [("authorization", f"Bearer {key or self.admin_key}")]
@@ -57,7 +70,11 @@ class Server:
         """A channel to the server; a fresh one has a connection of its own, which may land on another worker."""
         if fresh or not self.channels:
             options = [("grpc.use_local_subchannel_pool", 1)] if fresh else []
-            self.channels.append(grpc.insecure_channel(self.address, options=options))
+            if self.credentials is None:
+                bare = grpc.insecure_channel(self.address, options=options)
+            else:
+                bare = grpc.secure_channel(self.address, self.credentials, options=options)
+            self.channels.append(grpc.intercept_channel(bare, CanaryInterceptor(self.canaries)))
         return self.channels[-1 if fresh else 0]
 
     def tokens(self, *, fresh: bool = False) -> stubs.TokenServiceStub:
@@ -74,26 +91,63 @@ class Server:
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
     def worker_pids(self) -> list[int]:
-        """The processes that serve, by the kernel's word."""
+        """The processes that serve, by the kernel's word; none when the server has ended."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(pid) for pid in children.read_text().split()]
+        try:
+            return [int(pid) for pid in children.read_text().split()]
+        except FileNotFoundError:
+            return []
 
     def kill(self) -> None:
-        """Kill every process of the server with SIGKILL, at once."""
-        for pid in [*self.worker_pids(), self.process.pid]:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        self.process.wait()
-        self.close_channels()
+        """Kill every process of the server with SIGKILL, at once.
+
+        Raises:
+            LeakError: a secret shows up in what it leaves behind.
+        """
+        self._kill()
+        self._search({})
 
     def stop(self) -> int:
-        """SIGTERM, and the exit status."""
+        """SIGTERM, and the exit status.
+
+        Raises:
+            LeakError: a secret shows up in what it leaves behind.
+        """
+        places = self._living_places()
         self.close_channels()
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(STOP_SECONDS)
+        status = self.process.wait(STOP_SECONDS)
+        self._search(places)
+        return status
+
+    def metrics(self) -> str:
+        """The scrape of the admin address, empty when nobody answers there."""
+        with suppress(URLError, OSError), urlopen(f"http://{self.admin_address}/metrics", timeout=5) as answer:
+            text: str = answer.read().decode()
+            return text
+        return ""
+
+    def _kill(self) -> None:
+        for pid in [*self.worker_pids(), self.process.pid]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        self.close_channels()
+
+    def _living_places(self) -> dict[str, bytes]:
+        """What can be searched only while it lives."""
+        if self.process.poll() is not None:
+            return {}
+        return {
+            "metrics": self.metrics().encode(),
+            **process_places([self.process.pid, *self.worker_pids()]),
+        }
+
+    def _search(self, places: Mapping[str, bytes]) -> None:
+        sealing_key = Path(self.environment.get("AUTHSVC_SEALING_KEY_FILE") or self.data_dir / "sealing.key")
+        add_files(self.canaries, self.data_dir, sealing_key)
+        self.canaries.search({**places, "log": self.log_path.read_bytes(), **data_places(self.data_dir)})
 
     def close_channels(self) -> None:
         for channel in self.channels:
@@ -117,6 +171,7 @@ def start_server(
     arguments: Sequence[str] = ("--dev",),
     command: Sequence[str] = PLANTED_COMMAND,
     address: str | None = None,
+    credentials: grpc.ChannelCredentials | None = None,
     wait: bool = True,
 ) -> Server:
     """Start `authsvc serve` on free ports and wait until it serves.
@@ -137,7 +192,7 @@ def start_server(
         process = subprocess.Popen(
             [sys.executable, *command, *arguments], env=inherited | own, stdout=log, stderr=subprocess.STDOUT
         )
-    server = Server(process, address, admin_address, data_dir, own, log_path)
+    server = Server(process, address, admin_address, data_dir, own, log_path, credentials)
     if wait:
 
         def is_up() -> bool:
@@ -149,17 +204,21 @@ def start_server(
         try:
             await_true(is_up, f"the server serves:\n{server.log}")
         except BaseException:
-            server.kill()
+            server._kill()
             raise
     return server
 
 
 @contextmanager
 def running_server(
-    data_dir: Path, *, environment: Mapping[str, str] | None = None, arguments: Sequence[str] = ("--dev",)
+    data_dir: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = ("--dev",),
+    credentials: grpc.ChannelCredentials | None = None,
 ) -> Iterator[Server]:
-    """A server for the length of a block; it must end cleanly."""
-    server = start_server(data_dir, environment=environment, arguments=arguments)
+    """A server for the length of a block; it must end cleanly and leave no secret behind."""
+    server = start_server(data_dir, environment=environment, arguments=arguments, credentials=credentials)
     try:
         yield server
     finally:

@@ -1,7 +1,7 @@
 """Writes the stubs of `authsvc.v1` for every language, or says which of the committed ones are stale.
 
-    python -m tools.generate [python|go|java|typescript|all] ...
-    python -m tools.generate check [python|go|java|typescript|all] ...
+    python tools/generate.py [python|go|java|typescript|all] ...
+    python tools/generate.py check [python|go|java|typescript|all] ...
 
 The same protos and the same locked generators give the same bytes. Run it under the interpreter of the locked
 development environment: `google/rpc/error_details.proto` comes from its googleapis-common-protos.
@@ -16,6 +16,9 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+if not __package__:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools.generate_toolchains import (
     ROOT,
@@ -176,7 +179,7 @@ def replace(language: str, root: Path = ROOT) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line: 0 when all is well, 1 when stubs are stale, 2 when they cannot be made."""
-    parser = argparse.ArgumentParser(prog="python -m tools.generate", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="tools/generate.py", description=__doc__.splitlines()[0])
     parser.add_argument("words", nargs="*", choices=["check", "all", *LANGUAGES], default="all")
     words = parser.parse_args(arguments).words
     named = [language for language in LANGUAGES if language in words]

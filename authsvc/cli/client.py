@@ -7,9 +7,6 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import grpc
-from authsvc.v1 import token_service_pb2
-from authsvc.v1.scopes_pb2 import ScopeRequirement
-from authsvc.v1.token_service_pb2_grpc import TokenServiceStub
 from google.protobuf import json_format
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
@@ -22,6 +19,9 @@ from authsvc.cli.exit_codes import ExitCode
 from authsvc.cli.failures import to_command_error
 from authsvc.cli.revocation_target import RevocationTarget, TargetKind
 from authsvc.cli.target import Target
+from authsvc.v1 import token_service_pb2
+from authsvc.v1.scopes_pb2 import ScopeRequirement
+from authsvc.v1.token_service_pb2_grpc import TokenServiceStub
 
 Request = TypeVar("Request", bound=Message)
 Answer = TypeVar("Answer", bound=Message)
@@ -172,7 +172,7 @@ class Client:
         request = health_pb2.HealthCheckRequest(service=service)
         timeout = self._context.timeout if wait_at_most is None else wait_at_most
         try:
-            answer: health_pb2.HealthCheckResponse = self._health.Check(
+            answer: health_pb2.HealthCheckResponse = self._health.Check(  # type: ignore[attr-defined]  # its stubs lack methods
                 request, timeout=timeout, wait_for_ready=wait_at_most is not None
             )
         except grpc.RpcError as error:

@@ -11,6 +11,7 @@ from authsvc.cli.errors import SettingsError, UsageError
 from authsvc.cli.text import ADVICE
 
 STDIN = "-"
+BOOTSTRAP_KEY = "bootstrap.key"
 
 # Far above the 4 KiB of the longest good token: the service is the one who says that a token is too long.
 MAX_TOKEN_BYTES = 64 * 1024
@@ -80,7 +81,7 @@ def find_api_key(api_key_file: Path | None) -> str | None:
 
 def default_key_file() -> Path:
     """Where `authsvc bootstrap` leaves the key: bootstrap.key in the data directory."""
-    return Path(os.environ.get("AUTHSVC_DATA_DIR") or "data") / "bootstrap.key"
+    return Path(os.environ.get("AUTHSVC_DATA_DIR") or "data") / BOOTSTRAP_KEY
 
 
 def write_secret(path: Path, secret: str, option: str) -> None:

@@ -74,12 +74,11 @@ def _dispatch(words: list[str]) -> ExitCode:
     if any(holds_token(word) for word in words) and "_AUTHSVC_COMPLETE" not in os.environ:
         # Before the parser sees it, since a parser quotes what it does not understand.
         raise UsageError("a token stands on the command line, where others can read it", next_step=ADVICE)
-    stdout = sys.stdout
     try:
         app(words, prog_name="authsvc")
     except SystemExit as stop:
-        if sys.stdout is not stdout:
-            # typer met a broken pipe while it wrote the help; its own exit code for that is our NO.
+        if stop.code == 1 and not isinstance(stop.code, ExitCode):
+            # Our commands end with an ExitCode; a plain 1 is typer's and rich's word for a broken pipe.
             drop_output()
             return ExitCode.BROKEN_PIPE
         return ExitCode.of(stop.code if isinstance(stop.code, int) else 0)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from authsvc.cli.errors import UsageError
 
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_SPAN = re.compile(r"(?:\d{1,12}[wdhms])+")
-_SPAN_PART = re.compile(r"(\d+)([wdhms])")
-_SECONDS = re.compile(r"\d{1,12}")
+_SPAN = re.compile(r"(?:[0-9]{1,12}[wdhms])+")
+_SPAN_PART = re.compile(r"([0-9]+)([wdhms])")
+_SECONDS = re.compile(r"[0-9]{1,12}")
 
 # The longest span that a google.protobuf.Duration may hold, 10,000 years.
 _MAX_SECONDS = 315_576_000_000

@@ -6,6 +6,17 @@ from datetime import UTC, datetime
 from functools import singledispatch
 from typing import Any
 
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from google.protobuf.struct_pb2 import Struct
+from google.protobuf.timestamp_pb2 import Timestamp
+from grpc_health.v1.health_pb2 import HealthCheckResponse
+
+from authsvc.cli.scope_form import ScopeForm
+from authsvc.cli.screen import Listing, Sheet, Tone, say
+from authsvc.cli.times import describe_moment, describe_span
+from authsvc.scopes.grammar import ScopeError
+from authsvc.scopes.tree import format_tree
 from authsvc.v1.claims_pb2 import Origin, TokenClaims
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.scopes_pb2 import ScopeRequirement
@@ -21,17 +32,6 @@ from authsvc.v1.token_service_pb2 import (
     VerdictStep,
     VerifyResponse,
 )
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import Message
-from google.protobuf.struct_pb2 import Struct
-from google.protobuf.timestamp_pb2 import Timestamp
-from grpc_health.v1.health_pb2 import HealthCheckResponse
-
-from authsvc.cli.scope_form import ScopeForm
-from authsvc.cli.screen import Listing, Sheet, Tone, say
-from authsvc.cli.times import describe_moment, describe_span
-from authsvc.scopes.grammar import ScopeError
-from authsvc.scopes.tree import format_tree
 
 Rows = list[tuple[str, str]]
 
@@ -92,7 +92,7 @@ def _permission(answer: CheckScopesResponse, form: ScopeForm) -> Sheet:
     if answer.allowed:
         headline = "allowed"
     elif answer.valid:
-        headline = "not allowed: the token is good, but its scopes do not suffice"
+        headline = f"not allowed: {reason_text(answer.reason)}"
     else:
         headline = f"not valid: {reason_text(answer.reason)}"
     rows: Rows = []

@@ -16,9 +16,8 @@ from authsvc.cli.screen import say
 from authsvc.cli.times import describe_moment, describe_span, parse_moment, parse_span
 
 if TYPE_CHECKING:
-    from authsvc.v1.token_service_pb2 import IssueResponse
-
     from authsvc.cli.session import Session
+    from authsvc.v1.token_service_pb2 import IssueResponse
 
 
 @client_command

@@ -1,5 +1,6 @@
 """`authsvc serve`, `bootstrap` and `recover`: they hand over to the composition root, in this process."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from authsvc.cli.credentials import write_secret
+from authsvc.cli.credentials import BOOTSTRAP_KEY, write_secret
 from authsvc.cli.ending import ends_well
-from authsvc.cli.errors import CommandError, SettingsError
+from authsvc.cli.errors import CommandError, UsageError
 from authsvc.cli.exit_codes import ExitCode
 from authsvc.cli.screen import Screen, Sheet, Tone
 from authsvc.cli.times import describe_moment
@@ -80,9 +81,13 @@ def serve(
         tenants_file=tenants_file,
         workers=workers,
     )
-    from authsvc.app import serving  # noqa: PLC0415 (the whole server: only where it runs)
+    from authsvc.app import orders, serving  # noqa: PLC0415 (the server loads only where it runs)
 
-    return _exit_code(_configured(lambda: serving.serve(settings)))
+    status = _configured(lambda: serving.serve(settings))
+    if status == orders.EXIT_CONFIGURATION:
+        # The worker has said in the log what is wrong.
+        return ExitCode.CONFIGURATION
+    return ExitCode.OK if status == 0 else ExitCode.INTERNAL
 
 
 @ends_well
@@ -97,11 +102,13 @@ def bootstrap(
 
     It lives at most 24 h: issue keys with fewer rights with it, then let it go.
     """
-    settings = _load_settings(dev=dev, data_dir=data_dir)
-    from authsvc.app import admin_key  # noqa: PLC0415 (the whole server: only where it runs)
+    from authsvc.app import admin_key  # noqa: PLC0415 (the server loads only where it runs)
 
+    settings = _load_settings(dev=dev, data_dir=data_dir)
+    _check_writable(out)
     result = _configured(lambda: admin_key.bootstrap(settings))
-    return _deliver(result, out, settings, print_key=print_key, as_json=as_json)
+    path = out or (None if print_key else settings.data_dir / BOOTSTRAP_KEY)
+    return _deliver(result, path, print_key=print_key, as_json=as_json)
 
 
 @ends_well
@@ -116,11 +123,13 @@ def recover(
 
     It lives at most 24 h.
     """
-    settings = _load_settings(dev=dev, data_dir=data_dir)
-    from authsvc.app import admin_key  # noqa: PLC0415 (the whole server: only where it runs)
+    from authsvc.app import admin_key  # noqa: PLC0415 (the server loads only where it runs)
 
+    settings = _load_settings(dev=dev, data_dir=data_dir)
+    _check_writable(out)
     result = _configured(lambda: admin_key.recover(settings))
-    return _deliver(result, out, settings, print_key=print_key, as_json=as_json)
+    path = out or (None if print_key else settings.data_dir / BOOTSTRAP_KEY)
+    return _deliver(result, path, print_key=print_key, as_json=as_json)
 
 
 def _load_settings(*, dev: bool, **flags: object) -> "Settings":
@@ -141,9 +150,9 @@ def _configured(step: Callable[[], Result]) -> Result:
     try:
         return step()
     except ConfigurationError as error:
-        raise SettingsError(
-            f"the server cannot start as it is configured\n{error}",
-            next_step="correct the settings named above; `authsvc serve --dev` runs without any",
+        first, *others = str(error).splitlines()
+        raise CommandError(
+            first, ExitCode.CONFIGURATION, details=others, next_step="docs/cli.md and the README say what can be set"
         ) from None
     except (StoreUnavailableError, StoreFullError) as error:
         raise CommandError(
@@ -155,12 +164,14 @@ def _configured(step: Callable[[], Result]) -> Result:
         raise CommandError(error.message, ExitCode.CONFLICT) from None
 
 
-def _deliver(
-    result: "BootstrapResult", out: Path | None, settings: "Settings", *, print_key: bool, as_json: bool
-) -> ExitCode:
-    path = result.path
-    if out is not None or (path is None and not print_key):
-        path = out or settings.data_dir / "bootstrap.key"
+def _check_writable(out: Path | None) -> None:
+    # Before the key is made: one that cannot be written would be live and lost.
+    if out is not None and not os.access(out.parent, os.W_OK):
+        raise UsageError(f"--out: {out.parent} is no directory that can be written to")
+
+
+def _deliver(result: "BootstrapResult", path: Path | None, *, print_key: bool, as_json: bool) -> ExitCode:
+    if path is not None:
         write_secret(path, result.key, "--out")
     screen = Screen()
     expires = describe_moment(datetime.fromtimestamp(result.expire_time, UTC))
@@ -173,7 +184,3 @@ def _deliver(
         rows = [("file", str(path)), ("token id", result.token_id), ("expires", expires)]
         screen.show(Sheet("admin key", Tone.GOOD, rows))
     return ExitCode.OK
-
-
-def _exit_code(code: int) -> ExitCode:
-    return ExitCode.of(code)

@@ -30,7 +30,11 @@ help: ## List the targets
 run: .venv/run.stamp ## Serve on the embedded store with a demo tenant
 	@exec $(BIN)/authsvc serve --dev
 
-test: lint ## Lint, then run every test (T=path for some of them)
+build/tools/go-tests/lock.sha256: .venv/dev.stamp tests/support/go/go.sum
+	@echo "Building the command-line tools of the tests …"
+	@$(BIN)/python -m tests.support.go_tools
+
+test: lint build/tools/go-tests/lock.sha256 ## Lint, then run every test (T=path for some of them)
 	$(BIN)/python -m pytest $(T)
 
 lint: .venv/dev.stamp ## Style, types, contract

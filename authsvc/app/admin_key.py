@@ -7,6 +7,7 @@ from pathlib import Path
 
 from authsvc.api.caller import ADMIN_SCOPE
 from authsvc.app.files import policies_of, read_sealing_key, read_tenant_text
+from authsvc.app.hardening import forbid_core_dumps
 from authsvc.audit.entry import AuditEntry
 from authsvc.clock import Clock, system_clock
 from authsvc.config import Settings
@@ -62,6 +63,7 @@ def recover(settings: Settings) -> BootstrapResult:
 
 
 async def _offline(settings: Settings, action: str) -> BootstrapResult:
+    forbid_core_dumps()
     sealing_key = read_sealing_key(settings)
     tenants = policies_of(read_tenant_text(settings), settings)
     store = open_store(settings.data_dir, offline=True)

@@ -16,6 +16,7 @@ from authsvc.app.files import (
     read_tenant_text,
     write_private,
 )
+from authsvc.app.hardening import forbid_core_dumps
 from authsvc.app.parts import access_rules
 from authsvc.app.supervisor import WORKER_COMMAND, Supervisor
 from authsvc.app.worker import tls_of
@@ -40,6 +41,7 @@ def serve(settings: Settings, *, worker_command: Sequence[str] = WORKER_COMMAND)
     Raises:
         ConfigurationError: the server cannot start as it is configured.
     """
+    forbid_core_dumps()
     configure_logs(process="supervisor")
     access_rules(settings)
     tls_of(settings)

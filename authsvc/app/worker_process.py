@@ -11,6 +11,7 @@ import structlog
 import uvloop
 
 from authsvc.app.files import policies_of, read_sealing_key
+from authsvc.app.hardening import forbid_core_dumps
 from authsvc.app.orders import EXIT_CONFIGURATION, Orders
 from authsvc.app.parts import build_parts
 from authsvc.app.worker import Worker
@@ -64,6 +65,7 @@ async def _run(orders: Orders, settings: Settings, clock: Clock) -> None:
 
 def main(clock: Clock = system_clock) -> int:
     """Run the worker that standard input describes; the exit status is 0 after a clean drain."""
+    forbid_core_dumps()
     orders = read_orders()
     settings = Settings(**orders.settings)  # type: ignore[arg-type]  # pydantic checks them
     configure_logs(process=f"worker-{orders.index}")

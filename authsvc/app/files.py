@@ -45,8 +45,10 @@ def read_sealing_key(settings: Settings) -> SealingKey:
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"AUTHSVC_SEALING_KEY_FILE: {path} cannot be read ({type(error).__name__})") from None
-    if stat.S_IMODE(found.st_mode) & _OTHERS:
-        mode = stat.S_IMODE(found.st_mode)
+    mode = stat.S_IMODE(found.st_mode)
+    # Kubernetes mounts a secret as root's, readable by the pod's group: there nobody else is in the group.
+    mounted = found.st_uid == 0 != os.geteuid()
+    if mode & (_OTHERS & ~stat.S_IRGRP if mounted else _OTHERS):
         raise ConfigurationError(
             f"AUTHSVC_SEALING_KEY_FILE: {path} has mode {mode:04o} and is open to others; run: chmod 600 {path}"
         )

@@ -12,7 +12,7 @@ from authsvc.store.schema import signing_keys
 
 _COLUMNS = signing_keys.c
 _INSERT = insert(signing_keys)
-_ONE = select(signing_keys).where(_COLUMNS.tenant == bindparam("tenant"), _COLUMNS.key_id == bindparam("key_id"))
+ONE = select(signing_keys).where(_COLUMNS.tenant == bindparam("tenant"), _COLUMNS.key_id == bindparam("key_id"))
 _ACTIVE = select(signing_keys).where(_COLUMNS.tenant == bindparam("tenant"), _COLUMNS.state == KeyState.ACTIVE.value)
 _SET_STATE = (
     update(signing_keys)
@@ -23,7 +23,7 @@ _SET_STATE = (
 
 def find_key(connection: Connection, tenant: str, key_id: str) -> SealedKey | None:
     """The key, or None."""
-    row = connection.execute(_ONE, {"tenant": tenant, "key_id": key_id}).one_or_none()
+    row = connection.execute(ONE, {"tenant": tenant, "key_id": key_id}).one_or_none()
     return None if row is None else _key(row)
 
 

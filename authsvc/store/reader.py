@@ -5,8 +5,8 @@ Written for the driver itself: `changes_after` runs in the event loop, whenever 
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
-from typing import Any, Self
+from collections.abc import Generator, Iterator
+from typing import Any
 
 from authsvc.clock import Clock
 from authsvc.revocation.entry import Revocation, TargetKind
@@ -60,7 +60,9 @@ class SqlChangeReader:
             except BaseException:
                 connection.close()
                 raise
-        return StoreSnapshot(revision, keys, _Revocations(self._database, connection, cursor))
+        revocations = _revocations(self._database, connection, cursor)
+        next(revocations)
+        return StoreSnapshot(revision, keys, revocations)
 
     def changes_after(self, revision: int) -> list[Change] | None:
         """The changes after that revision, in order; None when the log does not lead from there to now.
@@ -112,38 +114,23 @@ class SqlChangeReader:
             raise
 
 
-class _Revocations(Iterator[Revocation]):
-    """The revocations of a snapshot, a chunk in memory at a time."""
+def _revocations(
+    database: SqliteDatabase, connection: sqlite3.Connection, cursor: sqlite3.Cursor
+) -> Generator[Revocation, None, None]:
+    """The rows of the cursor, a chunk in memory at a time; before them a blank one, for whoever begins it.
 
-    def __init__(self, database: SqliteDatabase, connection: sqlite3.Connection, cursor: sqlite3.Cursor) -> None:
-        self._database = database
-        self._connection = connection
-        self._cursor: sqlite3.Cursor | None = cursor
-        self._chunk: Iterator[tuple[Any, ...]] = iter(())
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> Revocation:
-        row = next(self._chunk, None)
-        if row is None and self._cursor is not None:
-            with _told_to_callers(self._database):
-                self._chunk = iter(self._cursor.fetchmany(_CHUNK))
-            row = next(self._chunk, None)
-        if row is None:
-            self.close()
-            raise StopIteration
-        tenant, kind, name, issuer, cutoff, keep_until, reason = row
-        return Revocation(tenant, TargetKind(kind), name, issuer, cutoff, keep_until, reason)
-
-    def close(self) -> None:
-        """End the read transaction and the iteration; again is harmless."""
-        self._cursor = None
-        self._chunk = iter(())
-        self._connection.close()
-
-    def __del__(self) -> None:
-        self._connection.close()
+    A generator that has never begun does not come to its end when it is dropped, and this one has a connection
+    to close there.
+    """
+    kinds = {kind.value: kind for kind in TargetKind}
+    try:
+        yield Revocation("", TargetKind.TOKEN, "")
+        with _told_to_callers(database):
+            while chunk := cursor.fetchmany(_CHUNK):
+                for tenant, kind, name, issuer, cutoff, keep_until, reason in chunk:
+                    yield Revocation(tenant, kinds[kind], name, issuer, cutoff, keep_until, reason)
+    finally:
+        connection.close()
 
 
 @contextlib.contextmanager

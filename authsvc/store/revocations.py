@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, union_all, update
 
 from authsvc.errors import KeyNotFoundError
 from authsvc.keys.sealed_key import KeyState, SealedKey
@@ -15,7 +15,7 @@ from authsvc.store.schema import revocations
 from authsvc.tokens.record import TokenRecord
 
 _COLUMNS = revocations.c
-_ONE = select(revocations).where(
+ONE = select(revocations).where(
     _COLUMNS.tenant == bindparam("tenant"),
     _COLUMNS.kind == bindparam("kind"),
     _COLUMNS.issuer == bindparam("issuer"),
@@ -37,15 +37,19 @@ _UPDATE = (
         revoke_time=bindparam("to_revoke_time"),
     )
 )
-_NEWEST_CUTOFF = select(func.max(_COLUMNS.cutoff)).where(
-    _COLUMNS.tenant == bindparam("tenant"),
-    _COLUMNS.issuer == "",
-    or_(
-        and_(_COLUMNS.kind == TargetKind.SUBJECT.value, _COLUMNS.name == bindparam("subject")),
-        and_(_COLUMNS.kind == TargetKind.CLIENT.value, _COLUMNS.name == bindparam("client_id")),
-        and_(_COLUMNS.kind == TargetKind.TENANT.value, _COLUMNS.name == ""),
-    ),
-)
+# One branch for each kind: over an OR, SQLite would read every revocation of the tenant.
+_CUTOFFS = union_all(
+    *(
+        select(_COLUMNS.cutoff).where(
+            _COLUMNS.tenant == bindparam("of_tenant"),
+            _COLUMNS.kind == kind.value,
+            _COLUMNS.issuer == "",
+            _COLUMNS.name == ("" if kind is TargetKind.TENANT else bindparam(kind.value)),
+        )
+        for kind in (TargetKind.SUBJECT, TargetKind.CLIENT, TargetKind.TENANT)
+    )
+).subquery()
+NEWEST_CUTOFF = select(func.max(_CUTOFFS.c.cutoff))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,8 @@ class Written:
 
 def newest_cutoff(connection: Connection, record: TokenRecord) -> int | None:
     """The latest cut-off that the record falls under, whether or not it is late enough to refuse it."""
-    values = {"tenant": record.tenant, "subject": record.subject, "client_id": record.client_id}
-    cutoff: int | None = connection.execute(_NEWEST_CUTOFF, values).scalar_one()
+    values = {"of_tenant": record.tenant, "subject": record.subject, "client": record.client_id}
+    cutoff: int | None = connection.execute(NEWEST_CUTOFF, values).scalar_one()
     return cutoff
 
 
@@ -71,7 +75,7 @@ def write_revocation(connection: Connection, revocation: Revocation, now: Moment
     it could hit counts as gone, whether or not it has been pruned yet: readers may have dropped it.
     """
     wanted = _normal(revocation, now)
-    row = connection.execute(_ONE, _natural_key(wanted)).one_or_none()
+    row = connection.execute(ONE, _natural_key(wanted)).one_or_none()
     if row is None:
         written = Written(wanted, now.microseconds)
         connection.execute(_INSERT, {**_natural_key(wanted), **_values(written)})

@@ -1,6 +1,7 @@
 """Token records: issue, find, list."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -100,16 +101,15 @@ _STATES: dict[str, ColumnElement[bool]] = {
 }
 
 _INSERT = insert(token_records)
-_ONE = RECORDS.where(_RECORD.tenant == bindparam("tenant"), _RECORD.token_id == bindparam("token_id"))
-_NEWEST_ONE = _ONE.order_by(_RECORD.position.desc()).limit(1)
-_ONE_OF_ISSUER = _ONE.where(_RECORD.issuer == bindparam("issuer"))
+ONE = RECORDS.where(_RECORD.tenant == bindparam("tenant"), _RECORD.token_id == bindparam("token_id"))
+ONE_OF_ISSUER = ONE.where(_RECORD.issuer == bindparam("issuer"))
 _INSERT_REQUEST = insert(issue_requests)
 _OF_REQUEST = (
     _REQUEST.tenant == bindparam("of_tenant"),
     _REQUEST.caller == bindparam("of_caller"),
     _REQUEST.request_id == bindparam("of_request"),
 )
-_REQUESTED = select(issue_requests).where(*_OF_REQUEST)
+REQUESTED = select(issue_requests).where(*_OF_REQUEST)
 _FORGET_REQUEST = delete(issue_requests).where(*_OF_REQUEST)
 
 
@@ -139,36 +139,43 @@ def get_token(connection: Connection, tenant: str, token_id: str, issuer: str | 
     """The record with its state; of several issuers' records with one id the newest."""
     values = {"tenant": tenant, "token_id": token_id}
     if issuer is None:
-        row = connection.execute(_NEWEST_ONE, values).one_or_none()
+        # Sorted here: an ORDER BY would have SQLite walk the tenant's records instead of finding the id.
+        rows = connection.execute(ONE, values).all()
     else:
-        row = connection.execute(_ONE_OF_ISSUER, {**values, "issuer": issuer}).one_or_none()
-    return None if row is None else _stored(row)
+        rows = connection.execute(ONE_OF_ISSUER, {**values, "issuer": issuer}).all()
+    return max(map(_stored, rows), key=lambda stored: stored.position, default=None)
 
 
 def list_tokens(
     connection: Connection, token_filter: TokenFilter, limit: int, before: int | None, now: Moment
 ) -> list[StoredToken]:
     """A page, newest first."""
-    query = RECORDS.where(_RECORD.tenant == token_filter.tenant)
-    for column, wanted in (
-        (_RECORD.subject, token_filter.subject),
-        (_RECORD.client_id, token_filter.client_id),
-        (_RECORD.label, token_filter.label),
-    ):
-        if wanted:
-            query = query.where(column == wanted)
-    if token_filter.state is not None:
-        query = query.where(_STATES[token_filter.state])
+    wanted = {
+        "subject": token_filter.subject,
+        "client_id": token_filter.client_id,
+        "label": token_filter.label,
+    }
+    query = page(token_filter.tenant, wanted, state=token_filter.state, before=before, limit=limit)
+    return [_stored(row) for row in connection.execute(query, {"now": now.seconds})]
+
+
+def page(tenant: str, wanted: Mapping[str, str], *, state: str | None, before: int | None, limit: int) -> Select[Any]:
+    """The query of a page; what is empty or None does not filter."""
+    query = RECORDS.where(_RECORD.tenant == tenant)
+    for column, value in wanted.items():
+        if value:
+            query = query.where(_RECORD[column] == value)
+    if state is not None:
+        query = query.where(_STATES[state])
     if before is not None:
         query = query.where(_RECORD.position < before)
-    page = query.order_by(_RECORD.position.desc()).limit(limit)
-    return [_stored(row) for row in connection.execute(page, {"now": now.seconds})]
+    return query.order_by(_RECORD.position.desc()).limit(limit)
 
 
 def _first_issue(connection: Connection, tenant: str, key: IdempotencyKey, now: Moment) -> StoredToken | None:
     """What the request_id stands for; None if for nothing, or for something too old to count."""
     values = {"of_tenant": tenant, "of_caller": key.caller, "of_request": key.request_id}
-    row = connection.execute(_REQUESTED, values).one_or_none()
+    row = connection.execute(REQUESTED, values).one_or_none()
     if row is None:
         return None
     first = get_token(connection, tenant, row.token_id, row.issuer)

@@ -127,8 +127,9 @@ class TokenStore(Protocol):
     ) -> RevokeReceipt:
         """Write the revocation; the same one again is a success with the first one's time.
 
-        Of one target the latest cut-off and the latest keep_until stand. A later keep_until alone is not in
-        the change log: a follower must not drop an entry for its keep_until, but read a snapshot now and then.
+        Of one target the latest cut-off stands, and the latest keep_until, give or take an hour: a keep_until
+        that is later by less changes nothing, so that a repetition is one. Whatever is written is in the change
+        log, so a follower may drop an entry a day after its keep_until.
 
         For TargetKind.KEY the key becomes tainted, and `successor` becomes active in its place if it was active.
 

@@ -52,6 +52,10 @@ _CUTOFFS = union_all(
 NEWEST_CUTOFF = select(func.max(_CUTOFFS.c.cutoff))
 
 
+_SLACK = 3600
+"""Seconds of a later keep_until that are not worth a change. They are well within the margin of pruning."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """A revocation as it now stands."""
@@ -81,13 +85,13 @@ def write_revocation(connection: Connection, revocation: Revocation, now: Moment
         connection.execute(_INSERT, {**_natural_key(wanted), **_values(written)})
         _log(connection, wanted, now)
         return written
-    decides = _has_outlived(row, now) or _is_later(wanted.cutoff, row.cutoff)
-    written = _merged(wanted, row, now, decides=decides)
-    if decides or written.revocation.keep_until > row.keep_until:
-        key = {f"of_{name}": value for name, value in _natural_key(wanted).items()}
-        connection.execute(_UPDATE, {**key, **{f"to_{name}": value for name, value in _values(written).items()}})
-    if decides:
-        _log(connection, written.revocation, now)
+    is_new = _has_outlived(row, now) or _is_later(wanted.cutoff, row.cutoff)
+    if not is_new and wanted.keep_until <= row.keep_until + _SLACK:
+        return Written(_revocation(row), row.revoke_time)
+    written = _merged(wanted, row, now, is_new=is_new)
+    key = {f"of_{name}": value for name, value in _natural_key(wanted).items()}
+    connection.execute(_UPDATE, {**key, **{f"to_{name}": value for name, value in _values(written).items()}})
+    _log(connection, written.revocation, now)
     return written
 
 
@@ -129,12 +133,17 @@ def _is_later(wanted: int | None, found: int | None) -> bool:
     return wanted is not None and (found is None or wanted > found)
 
 
-def _merged(wanted: Revocation, row: Row[Any], now: Moment, *, decides: bool) -> Written:
-    cutoff = wanted.cutoff if decides and _is_later(wanted.cutoff, row.cutoff) else row.cutoff
-    keep_until = max(wanted.keep_until, row.keep_until)
-    if decides:
-        return Written(replace(wanted, cutoff=cutoff, keep_until=keep_until), now.microseconds)
-    return Written(replace(wanted, cutoff=cutoff, keep_until=keep_until, reason=row.reason), row.revoke_time)
+def _merged(wanted: Revocation, row: Row[Any], now: Moment, *, is_new: bool) -> Written:
+    found = _revocation(row)
+    keep_until = max(wanted.keep_until, found.keep_until)
+    if not is_new:
+        return Written(replace(found, keep_until=keep_until), row.revoke_time)
+    cutoff = wanted.cutoff if _is_later(wanted.cutoff, found.cutoff) else found.cutoff
+    return Written(replace(wanted, cutoff=cutoff, keep_until=keep_until), now.microseconds)
+
+
+def _revocation(row: Row[Any]) -> Revocation:
+    return Revocation(row.tenant, TargetKind(row.kind), row.name, row.issuer, row.cutoff, row.keep_until, row.reason)
 
 
 def _log(connection: Connection, revocation: Revocation, now: Moment) -> None:

@@ -35,11 +35,26 @@ async def test_the_same_again_has_the_first_time_and_no_change(
     assert backend.rows("SELECT reason FROM revocations WHERE name = 'a'") == [("leaked",)]
 
 
-async def test_a_later_keep_until_stands_and_an_earlier_one_does_not(store: Store, backend: Backend) -> None:
-    for keep_until in (START + HOUR, START + DAY, START + 5):
-        receipt = await store.tokens.revoke(of_token("a", keep_until=keep_until), AUDIT)
-    assert receipt.revision == 1
-    assert backend.rows("SELECT keep_until FROM revocations") == [(START + DAY,)]
+@pytest.mark.parametrize("revocation", [of_token("a"), cutoff(TargetKind.SUBJECT, "alice", START)])
+async def test_a_later_keep_until_stands_and_is_followed(
+    store: Store, clock: TurnableClock, revocation: Revocation
+) -> None:
+    first = await store.tokens.revoke(revocation, AUDIT)
+    clock.now += 10
+    later = replace(revocation, keep_until=revocation.keep_until + DAY)
+    receipt = await store.tokens.revoke(replace(later, reason="again"), AUDIT)
+    assert (receipt.revision, receipt.revoke_time) == (2, first.revoke_time)
+    assert store.reader.changes_after(1) == [Change(2, later)]
+    assert (await store.tokens.revoke(revocation, AUDIT)).revision == 2
+    assert list(store.reader.snapshot().revocations) == [later]
+
+
+async def test_a_keep_until_that_creeps_on_is_no_change_within_an_hour(store: Store, backend: Backend) -> None:
+    for seconds in range(0, HOUR + 1, 600):
+        receipt = await store.tokens.revoke(of_token("a", keep_until=START + seconds), AUDIT)
+        assert receipt.revision == 1
+    assert (await store.tokens.revoke(of_token("a", keep_until=START + HOUR + 1), AUDIT)).revision == 2
+    assert backend.rows("SELECT keep_until FROM revocations") == [(START + HOUR + 1,)]
 
 
 async def test_a_cutoff_defaults_to_the_second_of_the_commit(store: Store, clock: TurnableClock) -> None:

@@ -22,7 +22,7 @@ MAX_CLAIMS = 32
 MAX_CLAIM_NAME = 64
 MAX_CLAIM_DEPTH = 6
 _EXACT_INTEGER = 2**53
-_REQUEST_ID = re.compile(r"[\x21-\x7E]{1,128}")
+_REQUEST_ID = re.compile(r"[\x20-\x7E]{1,128}")
 _MAX_SECONDS = 2**53 - 1
 
 
@@ -53,7 +53,7 @@ def read_issue_request(request: IssueRequest, caller: Caller, tenant: TenantPoli
     faults.text("client_id", request.client_id, required=False)
     faults.text("label", request.label, required=False)
     if request.request_id and not _REQUEST_ID.fullmatch(request.request_id):
-        faults.add("request_id", "must be 1 to 128 printable ASCII characters without spaces")
+        faults.add("request_id", "must be 1 to 128 printable ASCII characters")
     _check_audiences(faults, request, tenant)
     scopes = _read_scopes(faults, request)
     _check_binding(faults, request, tenant, tenants, scopes)

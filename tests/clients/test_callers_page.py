@@ -14,6 +14,9 @@ from tests.clients.conftest import Service
 from tests.clients.programs import CLIENTS, LAST_LINE, Program, call, demand
 from tools.generate_toolchains import ROOT, one_at_a_time, run, typescript_modules
 
+# A fresh machine fetches and compiles first.
+pytestmark = pytest.mark.timeout(900)
+
 # Where the code of a block comes from.
 SOURCES: Mapping[str, str] = {
     "go": "go/example/*.go",

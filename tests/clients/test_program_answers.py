@@ -17,6 +17,9 @@ from cryptography.x509.oid import NameOID
 from tests.clients.fake_service import Fault, Running, fake_service
 from tests.clients.programs import LAST_LINE, Ended, Program, call
 
+# A fresh machine fetches and compiles first.
+pytestmark = pytest.mark.timeout(900)
+
 # The programs' own limit, in seconds.
 DEADLINE = 5
 

@@ -1,9 +1,16 @@
 """The program of each language does its five calls against the real service."""
 
+import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.clients.conftest import Service
-from tests.clients.programs import LAST_LINE, Program, call
+from tests.clients.programs import CLIENTS, LAST_LINE, Program, call, demand
+from tools.generate_toolchains import run
+
+# A fresh machine fetches and compiles first.
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_program_passes_against_the_running_service(program: Program, service: Service) -> None:
@@ -22,3 +29,12 @@ def test_program_fails_with_a_key_that_is_not_good(program: Program, service: Se
     assert ended.code == 1
     assert LAST_LINE not in ended.output
     assert ended.errors.startswith("failed:")
+
+
+def test_the_go_program_is_formatted_and_vetted() -> None:
+    demand("go")
+    unformatted = subprocess.run(
+        ["gofmt", "-l", "example"], cwd=CLIENTS / "go", capture_output=True, text=True, check=True
+    )
+    assert unformatted.stdout == ""
+    run(["go", "vet", "./example"], cwd=CLIENTS / "go")

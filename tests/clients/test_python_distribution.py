@@ -23,6 +23,9 @@ FIRST_USE = """
 import sys
 from importlib.metadata import version
 from authsvc.v1 import token_service_pb2, token_service_pb2_grpc
+
+# A fresh machine fetches and compiles first.
+pytestmark = pytest.mark.timeout(900)
 request = token_service_pb2.VerifyRequest(tenant="demo", token="t", audience="a")
 assert token_service_pb2.VerifyRequest.FromString(request.SerializeToString()) == request
 assert "site-packages" in token_service_pb2.__file__ and token_service_pb2.__file__.startswith(sys.prefix)

@@ -10,6 +10,9 @@ from tests.clients.programs import demand
 from tools import generate
 from tools.generate_toolchains import ROOT
 
+# A fresh machine fetches and compiles first.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.mark.parametrize("language", generate.LANGUAGES)
 def test_stubs_are_fresh(language: str) -> None:

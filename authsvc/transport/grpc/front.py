@@ -24,6 +24,7 @@ from authsvc.transport.grpc.status import (
     DeadlineExceededError,
     InternalError,
     MessageTooLargeError,
+    UnknownMethodError,
     details_of,
     reason_name,
     status_of,
@@ -33,6 +34,7 @@ Context = grpc.aio.ServicerContext[bytes, bytes]
 Handler = Callable[[bytes, Context], Awaitable[bytes]]
 
 _log = structlog.get_logger("authsvc.calls")
+_OWN_PATHS = "/authsvc."
 _LOGGED_FAULTS = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE})
 
 
@@ -61,10 +63,13 @@ class GrpcFront(grpc.GenericRpcHandler):
         self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
             path: grpc.unary_unary_rpc_method_handler(handler) for path, handler in handlers.items()
         }
+        self._unknown: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(self._refuse_unknown)
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
-        """The handler of a path; None is answered with UNIMPLEMENTED."""
-        return self._handlers.get(handler_call_details.method)
+        """The handler of a path; None, for a path outside the contract, leaves it to other handlers or to UNIMPLEMENTED."""
+        path = handler_call_details.method
+        handler = self._handlers.get(path)
+        return self._unknown if handler is None and path.startswith(_OWN_PATHS) else handler
 
     def _hot(self, path: str, method: HotMethod) -> Handler:
         name = path.rpartition("/")[2]
@@ -120,6 +125,11 @@ class GrpcFront(grpc.GenericRpcHandler):
             return answer
 
         return handle
+
+    async def _refuse_unknown(self, _request: bytes, context: Context) -> bytes:
+        # The path is a caller's text: it is neither repeated nor counted by.
+        error = UnknownMethodError("the service has no such method; is the client newer than the server?")
+        return await self._refuse(context, "unknown", error, secrets.token_hex(8), quiet=True)
 
     def _seconds_left(self, context: Context) -> float:
         cap = self._options.max_deadline.total_seconds()

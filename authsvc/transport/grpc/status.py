@@ -62,6 +62,12 @@ class DeadlineExceededError(AuthsvcError):
     reason = ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED
 
 
+class UnknownMethodError(AuthsvcError):
+    """The service has no such method."""
+
+    reason = ErrorReason.ERROR_REASON_UNKNOWN_METHOD
+
+
 def reason_name(error: AuthsvcError) -> str:
     """The reason as it is sent: UPPER_SNAKE, without the prefix of the enum."""
     return ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")

@@ -1,0 +1,30 @@
+"""The server that the contract is held against, and its callers."""
+
+from collections.abc import Iterator
+
+import grpc
+import pytest
+
+from tests.contract.callers import Callers
+from tests.contract.tenants import document
+from tests.support.server import Server, running_server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A development server with the tenants of the contract."""
+    place = tmp_path_factory.mktemp("contract")
+    tenants = place / "tenants.yaml"
+    tenants.write_text(document(), encoding="utf-8")
+    with running_server(place / "data", environment={"AUTHSVC_TENANTS_FILE": str(tenants)}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def callers(server: Server) -> Callers:
+    return Callers(server)
+
+
+@pytest.fixture(scope="session")
+def channel(server: Server) -> grpc.Channel:
+    return server.channel()

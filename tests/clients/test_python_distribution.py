@@ -16,6 +16,9 @@ from tests.clients.fake_service import Fault, fake_service
 from tests.clients.programs import CLIENTS, LAST_LINE, Program, call
 from tools.generate_toolchains import ROOT, one_at_a_time, run
 
+# A fresh machine fetches and compiles first.
+pytestmark = pytest.mark.timeout(900)
+
 RUN_LOCK = ROOT / "requirements" / "run.lock"
 
 # What anybody does first with the stubs.
@@ -23,9 +26,6 @@ FIRST_USE = """
 import sys
 from importlib.metadata import version
 from authsvc.v1 import token_service_pb2, token_service_pb2_grpc
-
-# A fresh machine fetches and compiles first.
-pytestmark = pytest.mark.timeout(900)
 request = token_service_pb2.VerifyRequest(tenant="demo", token="t", audience="a")
 assert token_service_pb2.VerifyRequest.FromString(request.SerializeToString()) == request
 assert "site-packages" in token_service_pb2.__file__ and token_service_pb2.__file__.startswith(sys.prefix)
@@ -49,8 +49,8 @@ def server_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_wheel(ROOT, tmp_path_factory.mktemp("server"))
 
 
-def make_venv(directory: Path) -> Path:
-    venv.create(directory, with_pip=True, symlinks=True)
+def make_venv(directory: Path, *, with_pip: bool = True) -> Path:
+    venv.create(directory, with_pip=with_pip, symlinks=True)
     return directory / "bin" / "python"
 
 
@@ -77,8 +77,9 @@ def test_the_wheel_holds_the_stubs_and_no_package_named_authsvc(protos_wheel: Pa
 
 
 def test_it_works_alone_with_the_oldest_grpcio_and_protobuf(protos_wheel: Path, tmp_path: Path) -> None:
-    python = make_venv(tmp_path / "venv")
-    run([python, "-m", "pip", "install", "--quiet", protos_wheel, "grpcio==1.72.2", "protobuf==6.30.0"])
+    python = make_venv(tmp_path / "venv", with_pip=False)
+    pip = [sys.executable, "-m", "pip", "--python", str(python)]
+    run([*pip, "install", "--quiet", str(protos_wheel), "grpcio==1.72.2", "protobuf==6.30.0"])
     assert python_output(python, FIRST_USE) == "1.72.2 6.30.0\n"
 
 

@@ -1,7 +1,9 @@
 """Fixtures of the hostile suite."""
 
+import os
 import time
 from collections.abc import Iterator
+from random import SystemRandom
 
 import pytest
 
@@ -13,3 +15,11 @@ def corpus_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
     """A server with the corpus' tenants, keys and revocations."""
     with running_corpus_server(tmp_path_factory.mktemp("corpus"), int(time.time()) + AHEAD, request.param) as server:
         yield server
+
+
+@pytest.fixture
+def seed() -> int:
+    """The seed of this run, printed; HOSTILE_SEED repeats one."""
+    chosen = int(os.environ.get("HOSTILE_SEED") or SystemRandom().randrange(2**32))
+    print(f"HOSTILE_SEED={chosen}")
+    return chosen

@@ -1,11 +1,12 @@
 """The settings: environment variables AUTHSVC_*, each overridable by a flag of `authsvc serve`."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -14,6 +15,18 @@ from authsvc.errors import ConfigurationError
 DEFAULT_LAME_DUCK = timedelta(seconds=5)
 DEV_ISSUER_URL = "http://127.0.0.1:8080"
 _LOOPBACK = ("127.", "localhost", "[::1]")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
+
+
+def _read_span(value: object) -> object:
+    """Seconds, or a number with a unit: "25", "0.5", "10m", "12h", "30d". What else there is, is left to pydantic."""
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", value.strip())):
+        return timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"])
+    return value
+
+
+Span = Annotated[timedelta, BeforeValidator(_read_span), Field(ge=timedelta())]
+"""A span of time, not negative."""
 
 
 class Settings(BaseSettings):
@@ -47,30 +60,30 @@ class Settings(BaseSettings):
     """The server's private key, PEM."""
     tls_client_ca_file: Path | None = None
     """The authorities of client certificates, PEM. When set, clients without a certificate are refused (mTLS)."""
-    tls_reload: timedelta = timedelta(seconds=5)
+    tls_reload: Span = timedelta(seconds=5)
     """How often the TLS files are looked at for a change."""
     workers: int = Field(default=1, ge=1, le=64)
     """How many processes serve the port."""
     reflection: bool = False
     """Whether gRPC reflection answers callers with a key. With dev it answers anybody."""
-    grace: timedelta = timedelta(seconds=25)
+    grace: Span = timedelta(seconds=25)
     """How long calls in flight may take after SIGTERM."""
-    lame_duck: timedelta | None = None
+    lame_duck: Span | None = None
     """How long the server goes on serving after SIGTERM with health off, so that balancers look away first. Part of the
     grace. Default: 5 s, and 0 with dev."""
-    max_deadline: timedelta = timedelta(seconds=5)
+    max_deadline: Span = timedelta(seconds=5)
     """The longest that a call may take, whatever its own deadline."""
     max_streams: int = Field(default=128, ge=1)
     """How many calls one connection may have open."""
-    max_connection_age: timedelta = timedelta(minutes=10)
+    max_connection_age: Span = timedelta(minutes=10)
     """After this a connection is asked to end, so that clients spread anew."""
     signature_cache_size: int = Field(default=10_000, ge=0)
     """How many verified signatures each worker remembers at least; at most twice as many."""
-    record_retention: timedelta = timedelta(days=30)
+    record_retention: Span = timedelta(days=30)
     """How long the record of an expired token is kept."""
-    prune_interval: timedelta = timedelta(minutes=1)
+    prune_interval: Span = timedelta(minutes=1)
     """How often what no longer matters is deleted."""
-    busy_timeout: timedelta = timedelta(seconds=2)
+    busy_timeout: Span = timedelta(seconds=2)
     """How long a write waits for another process's."""
     log_calls: bool = False
     """Whether successful Verify, CheckScopes and their batches are logged too."""

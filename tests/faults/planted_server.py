@@ -1,0 +1,25 @@
+"""A server whose workers have a fault planted in them: `python -m tests.faults.planted_server FAULT`.
+
+Its settings come from the environment. FAULT is one of tests.faults.planted_worker.
+"""
+
+import sys
+
+from authsvc.app import supervisor
+from authsvc.app.serving import serve
+from authsvc.config import load_settings
+from authsvc.errors import ConfigurationError
+
+
+def main(fault: str) -> int:
+    # Tests kill workers again and again on purpose: no pause that grows.
+    supervisor._LONGEST_PAUSE = supervisor._FIRST_PAUSE
+    try:
+        return serve(load_settings(), worker_command=(sys.executable, "-m", "tests.faults.planted_worker", fault))
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 78
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,178 @@
+"""A worker with a fault planted in it: `python -m tests.faults.planted_worker FAULT`.
+
+Some faults lie in wait until the file that PLANT_MARKER names is there.
+"""
+
+import os
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from authsvc.app import worker_process
+from authsvc.errors import ConfigurationError
+from authsvc.store import database, store, tokens, writer
+
+MARKER = Path(os.environ.get("PLANT_MARKER", "/nonexistent"))
+LATE_SECONDS = 0.05
+"""How late what should have been done before is done."""
+
+
+Function = Callable[..., Any]
+
+
+def plant(place: Any, name: str, faulty: Callable[[Function], Function]) -> None:
+    """Put what `faulty` makes of a function in its place."""
+    setattr(place, name, faulty(getattr(place, name)))
+
+
+def _in_order(*steps: str) -> Callable[[], None]:
+    """Commit, publish and acknowledge in another order than the right one; what comes late is LATE_SECONDS late."""
+
+    def planted(
+        transaction: Any, outcome: Any, publish: Callable[[int], None], acknowledge: Callable[[Any], None]
+    ) -> None:
+        def publish_if_any() -> None:
+            if outcome.revision is not None:
+                publish(outcome.revision)
+
+        what: dict[str, Callable[[], Any]] = {
+            "commit": transaction.commit,
+            "publish": publish_if_any,
+            "acknowledge": lambda: acknowledge(outcome.result),
+            "wait": lambda: time.sleep(LATE_SECONDS),
+            "publish later": lambda: threading.Timer(LATE_SECONDS, publish_if_any).start(),
+        }
+        for step in steps:
+            what[step]()
+
+    return lambda: plant(writer, "commit_publish_acknowledge", lambda _: planted)
+
+
+def audit_in_a_transaction_of_its_own() -> None:
+    def faulty(append_audit: Function) -> Function:
+        def planted(connection: Connection, *arguments: Any) -> None:
+            connection.exec_driver_sql("COMMIT")
+            time.sleep(LATE_SECONDS)
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            append_audit(connection, *arguments)
+
+        return planted
+
+    plant(store, "append_audit", faulty)
+    plant(tokens, "append_audit", faulty)
+
+
+def _pragma_on_every_connection(pragma: str) -> Callable[[], None]:
+    def faulty(configure: Function) -> Function:
+        def planted(connection: sqlite3.Connection, *, read_only: bool) -> None:
+            configure(connection, read_only=read_only)
+            connection.execute(pragma)
+
+        return planted
+
+    return lambda: plant(database, "configure", faulty)
+
+
+def _pragma_in_every_write_while_marked(pragma: str) -> Callable[[], None]:
+    def faulty(write: Function) -> Function:
+        def planted(connection: Connection, *arguments: Any) -> Any:
+            if MARKER.exists():
+                connection.exec_driver_sql(pragma)
+            return write(connection, *arguments)
+
+        return planted
+
+    def planting() -> None:
+        plant(tokens, "issue", faulty)
+        plant(store, "write_revocation", faulty)
+
+    return planting
+
+
+def cannot_start() -> None:
+    def planted(*_: Any, **__: Any) -> None:
+        raise ConfigurationError("AUTHSVC_PLANTED: a worker cannot start like this; take the plant out")
+
+    plant(worker_process, "open_store", lambda _: planted)
+
+
+def die_at_start() -> None:
+    os._exit(9)
+
+
+def _die_if_marked() -> None:
+    """End the process, once: the mark goes first."""
+    try:
+        MARKER.unlink()
+    except FileNotFoundError:
+        return
+    os._exit(9)
+
+
+def _dying(function: Function) -> Function:
+    def planted(*arguments: Any, **options: Any) -> Any:
+        _die_if_marked()
+        return function(*arguments, **options)
+
+    return planted
+
+
+def _dying_between(point: str) -> Callable[[], None]:
+    def planted(
+        transaction: Any, outcome: Any, publish: Callable[[int], None], acknowledge: Callable[[Any], None]
+    ) -> None:
+        # Look-ups pass here too; they have no revision.
+        at = point if outcome.revision is not None else ""
+        steps: list[tuple[str, Callable[[], Any]]] = [
+            ("commit", transaction.commit),
+            ("publish", lambda: publish(outcome.revision)),
+            ("acknowledge", lambda: acknowledge(outcome.result)),
+            # Time for the answer to leave the process, or not: it may die at any moment of its way.
+            ("end", lambda: time.sleep(0.002)),
+        ]
+        for name, step in steps:
+            if name == at:
+                _die_if_marked()
+            if name != "publish" or at:
+                step()
+        if at == "after":
+            _die_if_marked()
+
+    return lambda: plant(writer, "commit_publish_acknowledge", lambda _: planted)
+
+
+DEATHS: dict[str, Callable[[], None]] = {
+    "die-before-begin": lambda: plant(store.SqlTokenStore, "revoke", _dying),
+    "die-before-insert": lambda: plant(store, "write_revocation", _dying),
+    "die-after-insert": lambda: plant(store, "append_audit", _dying),
+    "die-before-commit": _dying_between("commit"),
+    "die-before-publication": _dying_between("publish"),
+    "die-before-acknowledgement": _dying_between("acknowledge"),
+    "die-after-acknowledgement": _dying_between("after"),
+}
+"""Each ends the process at one point of a Revoke, once, when it is marked."""
+
+FAULTS: dict[str, Callable[[], None]] = {
+    "none": lambda: None,
+    "acknowledge-before-commit": _in_order("acknowledge", "wait", "commit", "publish"),
+    "publish-after-acknowledgement": _in_order("commit", "acknowledge", "publish later"),
+    "audit-in-a-transaction-of-its-own": audit_in_a_transaction_of_its_own,
+    "synchronous-normal": _pragma_on_every_connection("PRAGMA synchronous = NORMAL"),
+    "synchronous-off": _pragma_on_every_connection("PRAGMA synchronous = OFF"),
+    "frequent-checkpoints": _pragma_on_every_connection("PRAGMA wal_autocheckpoint = 12"),
+    "full-while-marked": _pragma_in_every_write_while_marked("PRAGMA max_page_count = 1"),
+    "read-only-while-marked": _pragma_in_every_write_while_marked("PRAGMA query_only = ON"),
+    "cannot-start": cannot_start,
+    "die-at-start": die_at_start,
+    **DEATHS,
+}
+
+if __name__ == "__main__":
+    FAULTS[sys.argv[1]]()
+    sys.exit(worker_process.main())

@@ -41,7 +41,7 @@ class SqliteBackend:
         return self.data_dir / "authsvc.db"
 
     def open(self, **options: Any) -> Store:
-        store = open_store(self.data_dir, **{"clock": self._clock, "close_timeout": 5.0, **options})
+        store = open_store(self.data_dir, **{"clock": self._clock, "busy_timeout": 10.0, **options})
         self._at_end.callback(store.close)
         return store
 

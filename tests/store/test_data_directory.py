@@ -3,13 +3,14 @@
 import os
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from authsvc.errors import ConfigurationError
-from authsvc.store.data_directory import DataDirectoryLock
+from authsvc.store.data_directory import DataDirectoryLock, opening_alone
 from authsvc.store.opening import open_store
 from tests.store.builders import AUDIT, of_token
 from tests.store.conftest import SqliteBackend
@@ -176,6 +177,16 @@ def test_a_lock_is_alone_until_there_are_two(tmp_path: Path) -> None:
         second.release()
     with DataDirectoryLock(tmp_path / "data", exclusive=True) as third:
         assert third.alone
+
+
+def test_one_opens_after_the_other(sqlite: SqliteBackend) -> None:
+    sqlite.open().close()
+    with ThreadPoolExecutor() as threads:
+        with opening_alone(sqlite.data_dir):
+            waiting = threads.submit(sqlite.open)
+            with pytest.raises(TimeoutError):
+                waiting.result(0.2)
+        assert waiting.result(10).revision.value == 0
 
 
 def open_descriptors() -> int:

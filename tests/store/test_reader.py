@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from authsvc.errors import StoreUnavailableError
+from authsvc.keys.sealed_key import KeyState
 from authsvc.revocation.entry import Revocation
-from authsvc.store.contract import Change
+from authsvc.store.contract import Change, KeyChange
 from authsvc.store.opening import Store
 from tests.store.builders import AUDIT, DAY, START, TurnableClock, key, of_token
 from tests.store.conftest import Backend, SqliteBackend
@@ -141,6 +142,21 @@ async def test_a_reader_never_waits_for_a_writer(sqlite: SqliteBackend) -> None:
     assert list(store.reader.snapshot().revocations) == [of_token("a")]
     assert await store.tokens.get_token("acme", "a") is None
     holder.close()
+
+
+async def test_changes_and_their_keys_are_of_one_moment(sqlite: SqliteBackend) -> None:
+    store = sqlite.open()
+    await store.tokens.add_key(key("k1"), AUDIT)
+    writer = sqlite.connect()
+
+    def rotate_in_between(statement: str) -> None:
+        if "FROM signing_keys" in statement:
+            writer.execute("UPDATE signing_keys SET state = 'verify_only'")
+
+    store.reader._connected().set_trace_callback(rotate_in_between)
+    assert store.reader.changes_after(0) == [Change(1, KeyChange(key("k1")))]
+    assert store.reader.changes_after(0) == [Change(1, KeyChange(key("k1", state=KeyState.VERIFY_ONLY)))]
+    writer.close()
 
 
 async def test_a_reader_cannot_write(sqlite: SqliteBackend) -> None:

@@ -9,7 +9,7 @@ from authsvc.keys.sealed_key import KeyState
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.store.contract import Change, KeyChange
 from authsvc.store.opening import Store
-from tests.store.builders import AUDIT, DAY, HOUR, START, TurnableClock, cutoff, key, of_key, of_token, record
+from tests.store.builders import AUDIT, DAY, HOUR, ISSUER, START, TurnableClock, cutoff, key, of_key, of_token, record
 from tests.store.conftest import Backend
 
 
@@ -144,6 +144,17 @@ async def test_names_that_differ_by_a_byte_are_different(store: Store) -> None:
     for token_id in ("a", "A", "a ", "á", "a\u0301", "%", "_"):
         await store.tokens.revoke(of_token(token_id), AUDIT)
     assert len(list(store.reader.snapshot().revocations)) == 7
+
+
+async def test_one_target_is_one_row_however_it_is_spelled(store: Store) -> None:
+    whole = cutoff(TargetKind.TENANT, "", START)
+    subject = cutoff(TargetKind.SUBJECT, "alice", START)
+    for revocation in (whole, replace(whole, name="acme"), subject, replace(subject, issuer=ISSUER)):
+        await store.tokens.revoke(revocation, AUDIT)
+    assert set(store.reader.snapshot().revocations) == {whole, subject}
+    assert store.revision.value == 2
+    await store.tokens.revoke(of_token("a", cutoff=START), AUDIT)
+    assert store.reader.changes_after(2) == [Change(3, of_token("a"))]
 
 
 async def test_a_revoked_key_is_tainted_and_its_successor_signs(store: Store, backend: Backend) -> None:

@@ -4,11 +4,6 @@ from alembic import context
 
 from authsvc.store.schema import metadata
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    # SQLite can roll a CREATE TABLE back; Alembic assumes the driver's old habit of committing before it.
-    transactional_ddl=True,
-)
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():
     context.run_migrations()

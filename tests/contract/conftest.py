@@ -6,6 +6,8 @@ import grpc
 import pytest
 
 from tests.contract.callers import Callers
+from tests.contract.client import Client
+from tests.contract.forge import Forge
 from tests.contract.tenants import document
 from tests.support.server import Server, running_server
 
@@ -28,3 +30,14 @@ def callers(server: Server) -> Callers:
 @pytest.fixture(scope="session")
 def channel(server: Server) -> grpc.Channel:
     return server.channel()
+
+
+@pytest.fixture(scope="session")
+def forge(server: Server) -> Forge:
+    return Forge(server)
+
+
+@pytest.fixture(scope="session")
+def client(channel: grpc.Channel, callers: Callers) -> Client:
+    """Calls as a caller with every right but the admin's, for all tenants."""
+    return Client(channel, callers.bound("*"))

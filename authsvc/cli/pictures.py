@@ -3,6 +3,7 @@
 import sys
 from typing import TextIO
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.status import Status
@@ -29,6 +30,9 @@ def _console(stream: TextIO) -> Console:
 
 
 def _sheet(sheet: Sheet) -> RenderableType:
+    headline = Text(visible(sheet.headline), style=sheet.tone)
+    if not sheet.rows and not sheet.blocks:
+        return headline
     parts: list[RenderableType] = []
     if sheet.rows:
         grid = Table.grid(padding=(0, 2))
@@ -40,13 +44,14 @@ def _sheet(sheet: Sheet) -> RenderableType:
     for title, lines in sheet.blocks:
         parts.append(Text(title, style="bold"))
         parts.extend(Text(f"  {visible(text)}", style=tone, overflow="fold") for text, tone in lines)
-    return Panel(Group(*parts), title=Text(visible(sheet.headline), style=sheet.tone), title_align="left", expand=False)
+    return Panel(Group(*parts), title=headline, title_align="left", expand=False)
 
 
 def _listing(listing: Listing) -> RenderableType:
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in listing.columns:
-        table.add_column(column, overflow="fold")
+        # What people copy stays in one piece.
+        table.add_column(column, overflow="fold", no_wrap=column in listing.unbroken)
     for row in listing.rows:
         table.add_row(*(Text(visible(text), style=tone) for text, tone in row))
     return table

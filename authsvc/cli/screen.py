@@ -37,6 +37,8 @@ class Listing:
 
     columns: Sequence[str]
     rows: Sequence[Sequence[tuple[str, Tone]]]
+    unbroken: frozenset[str] = frozenset()
+    """The columns whose values are not to be broken into lines."""
 
 
 class Screen:

@@ -97,7 +97,8 @@ def _permission(answer: CheckScopesResponse, form: ScopeForm) -> Sheet:
         headline = f"not valid: {reason_text(answer.reason)}"
     rows: Rows = []
     if answer.valid:
-        rows.append(("matched", " ".join(answer.matched)))
+        if answer.matched:
+            rows.append(("matched", " ".join(answer.matched)))
         if not answer.allowed:
             rows.append(("missing", _requirement(answer.missing)))
         rows += _claims(answer.claims, form)
@@ -156,7 +157,8 @@ def _record(answer: GetTokenResponse, form: ScopeForm) -> Sheet:
 def _records(answer: ListTokensResponse, form: ScopeForm) -> Listing:
     """A table of records."""
     columns = ("token id", "state", "subject", "client", "scopes", "expires", "label")
-    return Listing(columns, [_record_cells(entry, form) for entry in answer.records])
+    rows = [_record_cells(entry, form) for entry in answer.records]
+    return Listing(columns, rows, frozenset({"token id", "expires"}))
 
 
 @picture.register

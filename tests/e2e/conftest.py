@@ -36,7 +36,8 @@ def walked_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     directory = tmp_path_factory.mktemp("walked")
     documents = directory / "tenants.yaml"
     documents.write_text(DOCUMENTS)
-    with running_server(directory / "data", environment={"AUTHSVC_TENANTS_FILE": str(documents)}) as server:
+    environment = {"AUTHSVC_TENANTS_FILE": str(documents), "AUTHSVC_LAME_DUCK": "0s"}
+    with running_server(directory / "data", environment=environment) as server:
         assert CommandLine(server, directory).process("health", "--wait", "30").code == ExitCode.OK
         yield server
 

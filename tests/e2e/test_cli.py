@@ -277,7 +277,7 @@ def test_the_first_admin_key_and_the_one_after_all_are_lost(tmp_path: Path) -> N
 
     recovered = _offline(tmp_path, "recover", "--out", str(tmp_path / "recovered.key"))
     assert recovered.returncode == ExitCode.OK, recovered.stderr
-    with running_server(tmp_path / "data") as server:
+    with running_server(tmp_path / "data", environment={"AUTHSVC_LAME_DUCK": "0s"}) as server:
         authsvc = CommandLine(server, tmp_path)
         for source in (file, tmp_path / "recovered.key"):
             assert authsvc(*ISSUE, "--api-key-file", str(source)).code == ExitCode.OK
@@ -321,7 +321,7 @@ def test_an_address_that_is_taken_is_said(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_the_server_cleanly(tmp_path: Path) -> None:
-    server = start_server(tmp_path / "data", environment={"AUTHSVC_LAME_DUCK": "PT0S"})
+    server = start_server(tmp_path / "data", environment={"AUTHSVC_LAME_DUCK": "0s"})
     try:
         authsvc = CommandLine(server, tmp_path)
         assert authsvc("health").code == ExitCode.OK
@@ -372,7 +372,7 @@ def test_for_real_with_tls_from_bootstrap_to_a_verdict(tmp_path: Path) -> None:
         "AUTHSVC_TENANTS_FILE": str(tenants),
         "AUTHSVC_TLS_CERT_FILE": str(files["certificate"]),
         "AUTHSVC_TLS_KEY_FILE": str(files["key"]),
-        "AUTHSVC_LAME_DUCK": "PT0S",
+        "AUTHSVC_LAME_DUCK": "0s",
     }
     made = _typed(tmp_path, settings, "bootstrap")
     assert made.returncode == ExitCode.OK, made.stderr

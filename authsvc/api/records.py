@@ -1,5 +1,7 @@
 """GetToken and ListTokens: what the service remembers of issued tokens."""
 
+from collections.abc import Iterable
+
 from authsvc.api.answers import to_struct
 from authsvc.api.caller import Call
 from authsvc.api.fields import FieldFaults, parse
@@ -18,6 +20,8 @@ from authsvc.v1.token_service_pb2 import (
 
 DEFAULT_PAGE = 100
 MAX_PAGE = 1000
+MAX_PAGE_BYTES = 2 * 1024 * 1024
+"""A page ends before it: stock clients take messages of at most 4 MiB."""
 
 _STATES = {
     TokenState.TOKEN_STATE_UNSPECIFIED: None,
@@ -113,8 +117,19 @@ class ListTokens:
         before = read_page_token(token_filter, message.page_token)
         # One more than asked for tells whether another page follows.
         stored = await self._store.list_tokens(token_filter, limit=size + 1, before=before)
-        now = self._clock()
-        answer = ListTokensResponse(records=[_message(item, now) for item in stored[:size]])
-        if len(stored) > size:
-            answer.next_page_token = write_page_token(token_filter, stored[size - 1].position)
+        answer = ListTokensResponse(records=_page(stored[:size], self._clock()))
+        shown = len(answer.records)
+        if len(stored) > shown:
+            answer.next_page_token = write_page_token(token_filter, stored[shown - 1].position)
         return answer.SerializeToString()
+
+
+def _page(stored: Iterable[StoredToken], now: float) -> Iterable[TokenRecord]:
+    """The first record, and as many of the others as a message has room for."""
+    size = 0
+    for item in stored:
+        record = _message(item, now)
+        size += record.ByteSize()
+        if size > MAX_PAGE_BYTES and size > record.ByteSize():
+            return
+        yield record

@@ -76,12 +76,17 @@ async def _offline(settings: Settings, action: str) -> BootstrapResult:
         store.close()
 
 
+def is_admin_key(record: TokenRecord) -> bool:
+    """Whether a key of this service may handle all others."""
+    return ADMIN_SCOPE in record.scopes and record.bound_tenant == ALL_TENANTS
+
+
 async def has_admin_key(store: Store) -> bool:
     """Whether a live admin key is on record."""
     live = TokenFilter(SERVICE_TENANT, state="live")
     before: int | None = None
     while page := await store.tokens.list_tokens(live, limit=_PAGE, before=before):
-        if any(ADMIN_SCOPE in stored.record.scopes for stored in page):
+        if any(is_admin_key(stored.record) for stored in page):
             return True
         before = page[-1].position
     return False

@@ -17,7 +17,7 @@ from authsvc.app.orders import READY, UNREADY
 from authsvc.app.parts import Parts
 from authsvc.clock import Clock
 from authsvc.config import Settings
-from authsvc.errors import ConfigurationError, StoreUnavailableError
+from authsvc.errors import ConfigurationError, StoreFullError, StoreUnavailableError
 from authsvc.store.opening import Store
 from authsvc.telemetry.logs import describe_fault
 from authsvc.transport.grpc.health import Health
@@ -121,7 +121,7 @@ class Worker:
         self._parts.metrics.revoked_tokens.set(revocations.token_count)
 
     async def _prune(self) -> None:
-        with contextlib.suppress(StoreUnavailableError):
+        with contextlib.suppress(StoreUnavailableError, StoreFullError):
             deleted = await self._store.tokens.prune()
             if deleted:
                 _log.info("pruned", rows=deleted)

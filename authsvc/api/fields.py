@@ -12,6 +12,9 @@ from authsvc.scopes.requirement import Requirement
 from authsvc.tokens.claims import MAX_NAME_LENGTH
 from authsvc.v1.scopes_pb2 import ScopeRequirement
 
+MAX_FAULT_TEXT = 1500
+"""Characters of all violations together. They travel in metadata, twice, and stock clients take 8 KiB of that."""
+
 MessageT = TypeVar("MessageT", bound=Message)
 
 
@@ -28,21 +31,30 @@ def parse(message_type: type[MessageT], request: bytes) -> MessageT:
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text has no control characters, line separators or characters that are not assigned."""
+    """Whether a text has no control characters and no line separators."""
     return text.isprintable() or not any(
         unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text
     )
 
 
 class FieldFaults:
-    """Collects the faults of a request, so that a caller sees all of them at once."""
+    """Collects the faults of a request, so that a caller sees all of them at once, or as many as an answer has room for."""
 
     def __init__(self) -> None:
         self._violations: list[FieldViolation] = []
+        self._text = 0
+        self._unlisted = 0
 
     def add(self, field: str, rule: str) -> None:
-        """Note a fault."""
-        self._violations.append(FieldViolation(field, rule))
+        """Note a fault; the same one again is one."""
+        violation = FieldViolation(field, rule)
+        if violation in self._violations:
+            return
+        self._text += len(field) + len(rule)
+        if self._text > MAX_FAULT_TEXT:
+            self._unlisted += 1
+        else:
+            self._violations.append(violation)
 
     def text(self, field: str, value: str, *, required: bool = True, limit: int = MAX_NAME_LENGTH) -> None:
         """A text of 1 to `limit` characters without control characters."""
@@ -67,6 +79,8 @@ class FieldFaults:
         Raises:
             InvalidFieldError: there were faults.
         """
+        if self._unlisted:
+            self._violations.append(FieldViolation("request", f"has {self._unlisted} more faults than are listed here"))
         if self._violations:
             raise InvalidFieldError(self._violations)
 

@@ -74,7 +74,7 @@ def build_parts(
     """
     rules = access_rules(settings)
     metrics = Metrics(CollectorRegistry())
-    replica = Replica(store.reader, sealing_key, tenants, lambda: store.revision.value)
+    replica = Replica(store.reader, sealing_key, tenants, store.revision)
     gate = Gate(replica, rules, clock, settings.signature_cache_size)
     decision = Decision(settings.signature_cache_size)
     revisions = RevisionCodec(store.store_id)

@@ -86,7 +86,7 @@ async def _prepare(settings: Settings, sealing_key: SealingKey, tenants: Tenants
 def _is_good(path: Path, store: Store, sealing_key: SealingKey, tenants: Tenants) -> bool:
     if not path.exists():
         return False
-    replica = Replica(store.reader, sealing_key, tenants, lambda: store.revision.value)
+    replica = Replica(store.reader, sealing_key, tenants, store.revision)
     question = Question(tenants.find(SERVICE_TENANT), SERVICE_TENANT, system_clock(), replica.revocations)
     outcome = Decision(0).decide(path.read_text(encoding="utf-8").strip(), question, replica.keys)
     return not isinstance(outcome, Refusal)
@@ -96,7 +96,8 @@ def _announce(settings: Settings, admin_key: Path | None) -> None:
     """Say where the server is and what to try next."""
     lines = [f"authsvc serves gRPC on {settings.grpc_address}, health and metrics on http://{settings.admin_address}"]
     if admin_key is not None:
-        ask = f"{sys.argv[0]} {{}} --tenant demo --audience demo-api"
+        program = sys.argv[0] if sys.argv[0].endswith("authsvc") else f"{sys.executable} -m authsvc.cli"
+        ask = f"{program} {{}} --tenant demo --audience demo-api"
         lines += [
             f"The admin key is in {admin_key} (good for 24 h), the tenant demo in {settings.data_dir / DEMO_TENANTS_NAME}.",
             "Try, in another terminal:",

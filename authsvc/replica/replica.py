@@ -1,6 +1,6 @@
 """Keys, policy and revocations in memory, brought up to date before any answer that could be stale."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 from authsvc.errors import RevisionNotReachedError
 from authsvc.keys.key_material import SigningKey
@@ -12,11 +12,22 @@ from authsvc.revocation.index import RevocationIndex
 from authsvc.store.contract import Change, ChangeReader, KeyChange
 
 
+class PublishedRevision(Protocol):
+    """The newest revision that any process on this data directory has published."""
+
+    @property
+    def value(self) -> int:
+        """It is asked before every answer, so it has to be cheap."""
+
+    def publish(self, revision: int) -> None:
+        """Raise it, for every process; a lower one changes nothing."""
+
+
 class Replica:
     """The state of one worker. Reads and changes happen on one thread."""
 
     def __init__(
-        self, reader: ChangeReader, sealing_key: SealingKey, tenants: Tenants, newest_revision: Callable[[], int]
+        self, reader: ChangeReader, sealing_key: SealingKey, tenants: Tenants, published: PublishedRevision
     ) -> None:
         """Load everything.
 
@@ -24,8 +35,7 @@ class Replica:
             reader: reads the store's snapshot and change log.
             sealing_key: opens the signing keys.
             tenants: the policy.
-            newest_revision: the newest revision that any writer on this data directory has published; it is asked before
-                every answer, so it has to be cheap.
+            published: what every process on this data directory is to know before its next answer.
 
         Raises:
             StoreUnavailableError: the store cannot be read.
@@ -33,7 +43,7 @@ class Replica:
         """
         self._reader = reader
         self._sealing_key = sealing_key
-        self._newest_revision = newest_revision
+        self._published = published
         self._opened: dict[tuple[str, str], SigningKey] = {}
         self.tenants = tenants
         self.keys = KeyRing()
@@ -62,7 +72,7 @@ class Replica:
         Raises:
             StoreUnavailableError: something changed and the store cannot be read; no answer may be given.
         """
-        if self._newest_revision() > self.revision:
+        if self._published.value > self.revision:
             self.poll()
 
     def poll(self) -> None:
@@ -74,9 +84,13 @@ class Replica:
         changes = self._reader.changes_after(self.revision)
         if changes is None:
             self._load()
-            return
-        for change in changes:
-            self._apply(change)
+        else:
+            for change in changes:
+                self._apply(change)
+        # What its writer left unpublished is published before it decides here: otherwise this process would refuse a
+        # token that others still accept.
+        if self.revision > self._published.value:
+            self._published.publish(self.revision)
 
     def _apply(self, change: Change) -> None:
         if isinstance(change.body, KeyChange):

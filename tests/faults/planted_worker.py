@@ -106,57 +106,68 @@ def die_at_start() -> None:
     os._exit(9)
 
 
-def _die_if_marked() -> None:
-    """End the process, once: the mark goes first."""
+def _die_if_marked(point: str) -> None:
+    """End the process at this point if it is the one that is marked; once, so the mark goes first."""
     try:
+        if MARKER.read_text() != point:
+            return
         MARKER.unlink()
     except FileNotFoundError:
         return
     os._exit(9)
 
 
-def _dying(function: Function) -> Function:
-    def planted(*arguments: Any, **options: Any) -> Any:
-        _die_if_marked()
-        return function(*arguments, **options)
+def _dying(point: str) -> Callable[[Function], Function]:
+    def faulty(function: Function) -> Function:
+        def planted(*arguments: Any, **options: Any) -> Any:
+            _die_if_marked(point)
+            return function(*arguments, **options)
 
-    return planted
+        return planted
+
+    return faulty
 
 
-def _dying_between(point: str) -> Callable[[], None]:
+def die_where_marked() -> None:
+    """End the process at the marked point of the next write, once."""
+
     def planted(
         transaction: Any, outcome: Any, publish: Callable[[int], None], acknowledge: Callable[[Any], None]
     ) -> None:
-        # Look-ups pass here too; they have no revision.
-        at = point if outcome.revision is not None else ""
-        steps: list[tuple[str, Callable[[], Any]]] = [
-            ("commit", transaction.commit),
-            ("publish", lambda: publish(outcome.revision)),
-            ("acknowledge", lambda: acknowledge(outcome.result)),
-            # Time for the answer to leave the process, or not: it may die at any moment of its way.
-            ("end", lambda: time.sleep(0.002)),
-        ]
-        for name, step in steps:
-            if name == at:
-                _die_if_marked()
-            if name != "publish" or at:
-                step()
-        if at == "after":
-            _die_if_marked()
+        # Look-ups come by here too; they have no revision.
+        is_write = outcome.revision is not None
+        if is_write:
+            _die_if_marked("before commit")
+        transaction.commit()
+        if is_write:
+            _die_if_marked("before publication")
+            publish(outcome.revision)
+            _die_if_marked("before acknowledgement")
+        acknowledge(outcome.result)
+        if is_write:
+            # The answer leaves through another thread: dying at once would catch it before it is sent.
+            time.sleep(LATE_SECONDS)
+            _die_if_marked("after acknowledgement")
 
-    return lambda: plant(writer, "commit_publish_acknowledge", lambda _: planted)
+    for method in ("issue", "revoke"):
+        plant(store.SqlTokenStore, method, _dying("before begin"))
+    plant(store, "write_revocation", _dying("before insert"))
+    plant(tokens, "issue", _dying("before insert"))
+    for module in (store, tokens):
+        plant(module, "append_audit", _dying("after insert"))
+    plant(writer, "commit_publish_acknowledge", lambda _: planted)
 
 
-DEATHS: dict[str, Callable[[], None]] = {
-    "die-before-begin": lambda: plant(store.SqlTokenStore, "revoke", _dying),
-    "die-before-insert": lambda: plant(store, "write_revocation", _dying),
-    "die-after-insert": lambda: plant(store, "append_audit", _dying),
-    "die-before-commit": _dying_between("commit"),
-    "die-before-publication": _dying_between("publish"),
-    "die-before-acknowledgement": _dying_between("acknowledge"),
-    "die-after-acknowledgement": _dying_between("after"),
-}
-"""Each ends the process at one point of a Revoke, once, when it is marked."""
+POINTS = (
+    "before begin",
+    "before insert",
+    "after insert",
+    "before commit",
+    "before publication",
+    "before acknowledgement",
+    "after acknowledgement",
+)
+"""Of a write: where die_where_marked can end the process."""
 
 FAULTS: dict[str, Callable[[], None]] = {
     "none": lambda: None,
@@ -170,7 +181,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "read-only-while-marked": _pragma_in_every_write_while_marked("PRAGMA query_only = ON"),
     "cannot-start": cannot_start,
     "die-at-start": die_at_start,
-    **DEATHS,
+    "die-where-marked": die_where_marked,
 }
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.store.opening import open_store
 from authsvc.tokens import verdict
 from tests.hostile.build import ISSUER_BASE
-from tests.hostile.corpus import World, build_world
+from tests.hostile.cases import World, build_world
 from tests.support.server import Server, start_server
 
 CLOCK = "HOSTILE_NOW"

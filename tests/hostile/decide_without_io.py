@@ -11,7 +11,7 @@ from pathlib import Path
 
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision
-from tests.hostile.corpus import fixed_vectors, fixed_world
+from tests.hostile.cases import fixed_vectors, fixed_world
 
 WATCHED = (
     "open",

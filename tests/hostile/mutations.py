@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from tests.hostile.build import build
-from tests.hostile.corpus import World
+from tests.hostile.cases import World
 from tests.hostile.derived_keys import b64
 
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from tests.hostile.build import AUDIENCE, ISSUER_BASE
-from tests.hostile.corpus import World
+from tests.hostile.cases import World
 
 _TEXTS = (
     "a",

@@ -24,7 +24,7 @@ from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.strict_json import StrictJson
 from authsvc.tokens.verdict import Decision, Question
 from tests.hostile.build import AUDIENCE, ISSUER_BASE, build
-from tests.hostile.corpus import fixed_world
+from tests.hostile.cases import fixed_world
 from tests.hostile.derived_keys import PUBLIC_FORMS, public_form
 
 CURED = Version("2.15.1")

@@ -22,7 +22,7 @@ from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.tokens.verdict import Decision, Question
 from tests.hostile.build import AUDIENCE, ISSUER_BASE, build, compact
-from tests.hostile.corpus import fixed_world
+from tests.hostile.cases import fixed_world
 from tests.hostile.derived_keys import b64, derived_key, public_form
 from tests.hostile.mutations import edit_json, edit_json_text
 from tests.hostile.payloads import random_payload, written

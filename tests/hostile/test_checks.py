@@ -17,7 +17,7 @@ from authsvc.tokens.decoder import HEADER_CHECKS, TEXT_CHECKS, Decoder, Unverifi
 from authsvc.tokens.jose import signature_is_valid
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision
-from tests.hostile.corpus import answer, fixed_vectors, fixed_world
+from tests.hostile.cases import answer, fixed_vectors, fixed_world
 from tests.hostile.weakened import JSON_REMOVALS, Weakening, laxities, removals
 
 ACCEPTED, OTHER_REASON, OTHER_CHECK, RAISED = "accepted", "other reason", "other check", "raised"

@@ -7,7 +7,7 @@ import pytest
 from authsvc.v1.reason_pb2 import Reason
 
 from authsvc.tokens.verdict import Decision
-from tests.hostile.corpus import World, answer, fixed_vectors, fixed_world, load_cases
+from tests.hostile.cases import World, answer, fixed_vectors, fixed_world, load_cases
 
 MIN_HOSTILE = 400
 ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA", "HS256")

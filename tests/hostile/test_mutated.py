@@ -28,7 +28,7 @@ from authsvc.tokens.decoder import TEXT_CHECKS, Check, Decoder
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision, Question
 from tests.hostile.build import AUDIENCE
-from tests.hostile.corpus import World, fixed_world
+from tests.hostile.cases import World, fixed_world
 from tests.hostile.corpus_server import CorpusServer
 from tests.hostile.mutations import EDITS, good_tokens, mutate, mutate_message
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.hostile.corpus import load_cases
+from tests.hostile.cases import load_cases
 
 ROOT = Path(__file__).parents[2]
 

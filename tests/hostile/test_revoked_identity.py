@@ -11,7 +11,7 @@ from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.tokens.verdict import Decision, Question
 from tests.hostile.build import AUDIENCE, ISSUER_BASE, Recipe, build
-from tests.hostile.corpus import fixed_world
+from tests.hostile.cases import fixed_world
 
 KEYS = ("acme-es256", "acme-rs256", "acme-ps256", "acme-eddsa", "acme-hs256")
 TOKENS = 20

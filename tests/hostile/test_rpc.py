@@ -18,7 +18,7 @@ from authsvc.v1.token_service_pb2 import (
     VerifyRequest,
 )
 
-from tests.hostile.corpus import Case, Vector, build_vectors, load_cases
+from tests.hostile.cases import Case, Vector, build_vectors, load_cases
 from tests.hostile.corpus_server import CorpusServer
 
 LONGEST = 65_200

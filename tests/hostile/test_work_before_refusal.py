@@ -11,7 +11,7 @@ from authsvc.tokens.jose import signature_is_valid
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision, Question
 from tests.hostile.build import AUDIENCE, build
-from tests.hostile.corpus import fixed_vectors, fixed_world
+from tests.hostile.cases import fixed_vectors, fixed_world
 
 
 class Work:

@@ -15,7 +15,7 @@ from authsvc.tokens.decoder import HEADER_CHECKS, TEXT_CHECKS, Check, Decoder, D
 from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.tokens.strict_json import StrictJson, StrictJsonError
 from authsvc.tokens.verdict import LEEWAY, STEPS, Question, Step
-from tests.hostile.corpus import World
+from tests.hostile.cases import World
 
 
 class LaxJson(StrictJson):

@@ -1,0 +1,160 @@
+"""Plants one fault at a time and shows that the unit tests find it: `python tests/unit/plants.py [part of a module]`.
+
+The source stays as it is: the fault is put into the module while it is imported.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+IMPORT = """
+import importlib.abc, importlib.machinery, sys
+name, old, new, *arguments = sys.argv[1:]
+
+class Loader(importlib.machinery.SourceFileLoader):
+    def get_code(self, fullname):
+        text = self.get_data(self.path).decode()
+        assert text.count(old) == 1, f"{fullname} holds the text {text.count(old)} times: {old}"
+        return self.source_to_code(text.replace(old, new).encode(), self.path)
+
+class Finder(importlib.abc.MetaPathFinder):
+    def find_spec(self, fullname, path, target=None):
+        if fullname != name:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path)
+        spec.loader = Loader(fullname, spec.origin)
+        return spec
+
+sys.meta_path.insert(0, Finder())
+import pytest
+sys.exit(pytest.main(arguments))
+"""
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A text of a module, what takes its place, and the tests that have to notice."""
+
+    module: str
+    old: str
+    new: str
+    tests: str
+
+
+SCOPES, KEYS, REVOCATION, ACCESS, POLICY = ("scopes", "keys", "revocation", "access", "policy")
+GRAMMAR, REQUIREMENT, TREE, CLAIM = (f"authsvc.scopes.{name}" for name in ("grammar", "requirement", "tree", "claim"))
+MATERIAL, SEALING, RING = (f"authsvc.keys.{name}" for name in ("key_material", "sealing", "ring"))
+INDEX, RULES, DOCUMENT = "authsvc.revocation.index", "authsvc.access.rules", "authsvc.policy.document"
+
+PLANTS = (
+    Plant(GRAMMAR, "_SCOPE.fullmatch(text)", "_SCOPE.match(text)", SCOPES),
+    Plant(GRAMMAR, r"[\x21\x23-\x5B\x5D-\x7E]", r"[\x21-\x5B\x5D-\x7E]", SCOPES),
+    Plant(GRAMMAR, r"[\x21\x23-\x5B\x5D-\x7E]", r"[^\s\x22\x5C]", SCOPES),
+    Plant(GRAMMAR, "unique = set(scopes)", "unique = {scope.strip() for scope in scopes}", SCOPES),
+    Plant(GRAMMAR, "unique = set(scopes)", "unique = {scope.casefold() for scope in scopes}", SCOPES),
+    Plant(GRAMMAR, "if len(unique) > MAX_SCOPES", "if len(unique) > MAX_SCOPES + 1", SCOPES),
+    Plant(GRAMMAR, 'scopes = text.split(" ")', "scopes = text.split()", SCOPES),
+    Plant(REQUIREMENT, "if not requirement.any_of and not requirement.all_of", "if False", SCOPES),
+    Plant(REQUIREMENT, "if self.any_of and held.isdisjoint(self.any_of)", "if held.isdisjoint(self.any_of)", SCOPES),
+    Plant(REQUIREMENT, "return all(scope in held", "return any(scope in held", SCOPES),
+    Plant(REQUIREMENT, "return all(scope in held", "return all(any(h.startswith(scope) for h in held)", SCOPES),
+    Plant(REQUIREMENT, "all(scope in held", "'*' in held or all(scope in held", SCOPES),
+    Plant(REQUIREMENT, "any_of = self.any_of if held.isdisjoint(self.any_of) else ()", "any_of = self.any_of", SCOPES),
+    Plant(REQUIREMENT, "tuple(dict.fromkeys(scope for", "tuple(sorted(scope for", SCOPES),
+    Plant(REQUIREMENT, "return sorted({scope for", "return list({scope: 0 for", SCOPES),
+    Plant(TREE, 'scope.partition(":")', 'scope.rpartition(":")', SCOPES),
+    Plant(TREE, "if both:", "if False:", SCOPES),
+    Plant(TREE, "if set(node) != {ACTIONS}", "if ACTIONS not in node", SCOPES),
+    Plant(TREE, "not isinstance(actions, list) or not actions", "not isinstance(actions, list)", SCOPES),
+    Plant(CLAIM, "if SCOPES_CLAIM in payload:\n            raise", "if False:\n            raise", SCOPES),
+    Plant(MATERIAL, "len(private) < HMAC_BYTES", "not private", KEYS),
+    Plant(MATERIAL, "private.key_size < RSA_BITS", "private.key_size < 1024", KEYS),
+    Plant(MATERIAL, "public_numbers().e < RSA_EXPONENT", "public_numbers().e < 3", KEYS),
+    Plant(MATERIAL, "not isinstance(private.curve, ec.SECP256R1)", "private.key_size != 256", KEYS),
+    Plant(MATERIAL, "if _is_written_key(private)", "if False", KEYS),
+    Plant(MATERIAL, '"SigningKey({self.tenant!r}', '"SigningKey({self.private!r}, {self.tenant!r}', KEYS),
+    Plant(MATERIAL, 'KeyMaterialError(f"not a PKCS #8 key for {algorithm.value}")', "KeyMaterialError(dumped.hex())", KEYS),
+    Plant(SEALING, "(tenant, key_id, algorithm.value)", "(key_id, algorithm.value)", KEYS),
+    Plant(SEALING, "(tenant, key_id, algorithm.value)", "(tenant, algorithm.value)", KEYS),
+    Plant(SEALING, "(tenant, key_id, algorithm.value)", "(tenant, key_id)", KEYS),
+    Plant(SEALING, 'len(part).to_bytes(4, "big") + part', 'part + b"\\0"', KEYS),
+    Plant(SEALING, "nonce = secrets.token_bytes(_NONCE_BYTES)", "nonce = bytes(_NONCE_BYTES)", KEYS),
+    Plant(SEALING, "if len(key) != SEALING_KEY_BYTES", "if len(key) not in {16, 24, 32}", KEYS),
+    Plant(SEALING, "validate=True", "validate=False", KEYS),
+    Plant(SEALING, '32 bytes in base64") from None', '32 bytes in base64: {text}".replace("{text}", text))', KEYS),
+    Plant(RING, "if name in self._tainted", "if False", KEYS),
+    Plant(RING, "frozenset({KeyState.ACTIVE, KeyState.VERIFY_ONLY})", "frozenset(KeyState)", KEYS),
+    Plant(RING, "get((tenant, key_id))", "get((tenant, key_id.strip()))", KEYS),
+    Plant(RING, "key = self._verifying.setdefault(name, key)", "self._verifying[name] = key", KEYS),
+    Plant(RING, "signing.key_id == key.key_id", "signing is key", KEYS),
+    Plant(INDEX, 'len(part).to_bytes(4, "big") + part', "part", REVOCATION),
+    Plant(INDEX, "in (tenant, issuer, token_id)]", "in (tenant, token_id)]", REVOCATION),
+    Plant(INDEX, "if self.second[position] == second", "if True", REVOCATION),
+    Plant(INDEX, "max(self.keep_until[found], keep_until)", "keep_until", REVOCATION),
+    Plant(INDEX, "if until >= time]", "if until > time]", REVOCATION),
+    Plant(INDEX, "max(self._cutoffs.get(name, 0), revocation.cutoff)", "revocation.cutoff", REVOCATION),
+    Plant(INDEX, "if revocation.kind is TargetKind.TENANT else revocation.name", "if False else revocation.name", REVOCATION),
+    Plant(INDEX, "(TargetKind.CLIENT, tenant, client_id)", "(TargetKind.CLIENT, tenant, subject)", REVOCATION),
+    Plant(INDEX, "self._next_shard + 1", "self._next_shard + 2", REVOCATION),
+    Plant("authsvc.tokens.verdict", "issue_time > question.revocations", "issue_time >= question.revocations", REVOCATION),
+    Plant(RULES, "return rule is not None", "return True", ACCESS),
+    Plant(RULES, "if not options.HasExtension(_ACCESS)", "if False", ACCESS),
+    Plant(RULES, 'kind == "holder" and declared.holder', 'kind == "holder"', ACCESS),
+    Plant(RULES, 'kind == "public" and declared.public', 'kind == "public"', ACCESS),
+    Plant(RULES, "(declared.scopes.any_of, declared.scopes.all_of)", "(declared.scopes.any_of)", ACCESS),
+    Plant(RULES, "rule.is_met_by(held)", "bool(held)", ACCESS),
+    Plant(DOCUMENT, "elif name == SERVICE_TENANT", "elif False", POLICY),
+    Plant(DOCUMENT, "elif audience == SERVICE_TENANT", "elif False", POLICY),
+    Plant(DOCUMENT, "elif issuer == service_tenant(issuer_base).issuer", "elif False", POLICY),
+    Plant(DOCUMENT, "if holder != policy.name", "if False", POLICY),
+    Plant(DOCUMENT, "if document.name in names and", "if False and", POLICY),
+    Plant(DOCUMENT, "_NAME.fullmatch(name) is None", "_NAME.match(name) is None", POLICY),
+    Plant(DOCUMENT, "1 <= span.seconds <= limit", "0 <= span.seconds <= limit", POLICY),
+    Plant(DOCUMENT, "1 <= span.seconds <= limit", "1 <= span.seconds", POLICY),
+    Plant(DOCUMENT, "span.nanos == 0 and ", "", POLICY),
+    Plant(DOCUMENT, "elif operation.name in names", "elif False", POLICY),
+    Plant(DOCUMENT, "if not requirement.any_of and not requirement.all_of", "if False", POLICY),
+    Plant(DOCUMENT, "if not is_scope(scope)", "if False", POLICY),
+)  # fmt: skip
+
+
+def find(plant: Plant, storage: str) -> str:
+    """The first test that fails with the fault in place; empty when none does."""
+    arguments = [plant.module, plant.old, plant.new, f"tests/unit/{plant.tests}", "-q", "-p", "no:cacheprovider"]
+    process = subprocess.run(
+        [sys.executable, "-c", IMPORT, *arguments, "--maxfail=1", "--tb=no"],
+        cwd=ROOT,
+        env={**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": storage, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    failed = re.search(r"^(?:FAILED|ERROR) \S*/(\S+)", process.stdout, re.MULTILINE)
+    if failed is None and process.returncode != 0:
+        raise RuntimeError(process.stdout + process.stderr)
+    return failed[1] if failed else ""
+
+
+def main() -> int:
+    """Print the table; 1 when a fault went unnoticed."""
+    chosen = [plant for plant in PLANTS if not sys.argv[1:] or sys.argv[1] in plant.module]
+    unnoticed = 0
+    with tempfile.TemporaryDirectory() as storage:
+        for plant in {each.tests: replace(each, new=each.old) for each in chosen}.values():
+            if found_by := find(plant, storage):
+                raise RuntimeError(f"without a fault this fails already: {found_by}")
+        for plant in chosen:
+            found_by = find(plant, storage)
+            unnoticed += not found_by
+            print(f"{plant.module}: {plant.old!r} -> {plant.new!r}: {found_by or 'UNNOTICED'}", flush=True)
+    print(f"{len(chosen)} faults, {unnoticed} unnoticed")
+    return min(unnoticed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

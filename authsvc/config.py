@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -14,7 +15,6 @@ from authsvc.errors import ConfigurationError
 
 DEFAULT_LAME_DUCK = timedelta(seconds=5)
 DEV_ISSUER_URL = "http://127.0.0.1:8080"
-_LOOPBACK = ("127.", "localhost", "[::1]")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 
 
@@ -23,6 +23,14 @@ def _read_span(value: object) -> object:
     if isinstance(value, str) and (match := re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", value.strip())):
         return timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"])
     return value
+
+
+def _is_loopback(address: str) -> bool:
+    host = address.rpartition(":")[0].strip("[]")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 Span = Annotated[timedelta, BeforeValidator(_read_span), Field(ge=timedelta())]
@@ -101,22 +109,26 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _is_complete(self) -> "Settings":
         if self.dev:
-            if not self.grpc_address.startswith(_LOOPBACK):
+            if not _is_loopback(self.grpc_address):
                 raise ValueError(
-                    "grpc_address: a development server listens on loopback only; drop --dev or take 127.0.0.1"
+                    "AUTHSVC_GRPC_ADDRESS: a development server listens on loopback only; drop --dev or take 127.0.0.1"
                 )
             return self
+        missing: list[str] = []
         if not self.issuer_url:
-            raise ValueError("issuer_url: set it to the base URL of your tokens' issuers, or run `authsvc serve --dev`")
+            missing.append("AUTHSVC_ISSUER_URL: set it to the base URL of your tokens' issuers")
+        if self.tenants_file is None:
+            missing.append("AUTHSVC_TENANTS_FILE: set it to the file of the tenant documents")
         if self.sealing_key_file is None:
-            raise ValueError(
-                "sealing_key_file: set it to a file that only the service can read:"
-                " 32 random bytes in base64; or run `authsvc serve --dev`"
+            missing.append(
+                "AUTHSVC_SEALING_KEY_FILE: set it to a file that only the service can read, 32 random bytes in base64"
             )
         if self.tls == "on" and (self.tls_cert_file is None or self.tls_key_file is None):
-            raise ValueError(
-                "tls_cert_file, tls_key_file: set both, or AUTHSVC_TLS=off to run plain behind a mesh, or `authsvc serve --dev`"
+            missing.append(
+                "AUTHSVC_TLS_CERT_FILE, AUTHSVC_TLS_KEY_FILE: set both, or AUTHSVC_TLS=off to run plain behind a mesh"
             )
+        if missing:
+            raise ValueError("\n".join(missing))
         return self
 
     @property

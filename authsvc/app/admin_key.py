@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 from authsvc.api.caller import ADMIN_SCOPE
 from authsvc.app.files import policies_of, read_sealing_key, read_tenant_text
@@ -32,7 +31,6 @@ class BootstrapResult:
     token_id: str
     expire_time: int
     """Seconds since the epoch."""
-    path: Path | None
     _key: str
 
     @property
@@ -119,7 +117,7 @@ async def make_admin_key(
         raise ConfigurationError("the admin key does not verify; is the clock of this machine right?")
     audit = AuditEntry(action, SERVICE_TENANT, actor="system", actor_token_id="", target=record.token_id, call_id="")
     await store.tokens.issue(record, None, audit)
-    return BootstrapResult(record.token_id, record.expire_time, None, token)
+    return BootstrapResult(record.token_id, record.expire_time, token)
 
 
 async def ensure_keys(store: Store, sealing_key: SealingKey, tenants: Tenants) -> None:

@@ -152,7 +152,10 @@ def _configured(step: Callable[[], Result]) -> Result:
     except ConfigurationError as error:
         first, *others = str(error).splitlines()
         raise CommandError(
-            first, ExitCode.CONFIGURATION, details=others, next_step="docs/cli.md and the README say what can be set"
+            first,
+            ExitCode.CONFIGURATION,
+            details=others,
+            next_step="the README says what can be set; `authsvc serve --dev` runs without any of it",
         ) from None
     except (StoreUnavailableError, StoreFullError) as error:
         raise CommandError(

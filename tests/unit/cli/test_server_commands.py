@@ -87,7 +87,7 @@ def test_how_serve_ends(authsvc: CommandLine, monkeypatch: pytest.MonkeyPatch, s
 @pytest.fixture(params=["bootstrap", "recover"])
 def order(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     name: str = request.param
-    monkeypatch.setattr(admin_key, name, lambda _: BootstrapResult("id-1", EXPIRE_TIME, None, TOKEN))
+    monkeypatch.setattr(admin_key, name, lambda _: BootstrapResult("id-1", EXPIRE_TIME, TOKEN))
     return name
 
 

@@ -10,7 +10,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from authsvc.cli.screen import Listing, Sheet, Tone
+from authsvc.cli.sheet import Listing, Sheet, Tone
 from authsvc.cli.text import visible
 
 

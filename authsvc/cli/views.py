@@ -13,7 +13,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 from authsvc.cli.scope_form import ScopeForm
-from authsvc.cli.screen import Listing, Sheet, Tone, say
+from authsvc.cli.screen import say
+from authsvc.cli.sheet import Listing, Sheet, Tone
 from authsvc.cli.times import describe_moment, describe_span
 from authsvc.scopes.grammar import ScopeError
 from authsvc.scopes.tree import format_tree

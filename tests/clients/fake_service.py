@@ -12,6 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import grpc
+from google.protobuf.any_pb2 import Any
+from google.rpc.code_pb2 import INVALID_ARGUMENT
+from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.status_pb2 import Status
+from grpc_status import rpc_status
+
 from authsvc.v1.claims_pb2 import TokenClaims
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.scopes_pb2 import ScopeRequirement
@@ -26,11 +32,6 @@ from authsvc.v1.token_service_pb2 import (
     VerifyResponse,
 )
 from authsvc.v1.token_service_pb2_grpc import TokenServiceServicer, add_TokenServiceServicer_to_server
-from google.protobuf.any_pb2 import Any
-from google.rpc.code_pb2 import INVALID_ARGUMENT
-from google.rpc.error_details_pb2 import ErrorInfo
-from google.rpc.status_pb2 import Status
-from grpc_status import rpc_status
 
 
 @dataclass(frozen=True, slots=True)

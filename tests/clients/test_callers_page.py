@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from authsvc.v1.error_reason_pb2 import ErrorReason
 
+from authsvc.v1.error_reason_pb2 import ErrorReason
 from tests.clients.callers_page import BLOCKS, PAGE, commands, shell
 from tests.clients.conftest import Service
 from tests.clients.programs import CLIENTS, LAST_LINE, Program, call, demand

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from authsvc.v1.token_service_pb2 import IssueRequest
 from ruamel.yaml import YAML
 
+from authsvc.v1.token_service_pb2 import IssueRequest
 from tests.support.server import Server
 
 ALL_SCOPES = ("issue:tokens", "verify:tokens", "check:tokens", "revoke:tokens", "inspect:tokens", "read:tokens")

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import grpc
+
 from authsvc.v1 import token_service_pb2 as pb
 from authsvc.v1.claims_pb2 import TokenClaims
 from authsvc.v1.reason_pb2 import Reason
-
 from tests.contract.contract import Refusal, call
 
 Metadata = Sequence[tuple[str, str | bytes]]

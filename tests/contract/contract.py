@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
-from authsvc.v1 import token_service_pb2
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -13,6 +12,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from grpc_status import rpc_status
 
 from authsvc.access.rules import method_path
+from authsvc.v1 import token_service_pb2
 
 METHODS: dict[str, MethodDescriptor] = {
     method.name: method

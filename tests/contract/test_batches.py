@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 import pytest
-from authsvc.v1 import token_service_pb2 as pb
-from authsvc.v1.scopes_pb2 import ScopeRequirement
 from google.protobuf.message import Message
 
+from authsvc.v1 import token_service_pb2 as pb
+from authsvc.v1.scopes_pb2 import ScopeRequirement
 from tests.contract.client import Client
 from tests.contract.forge import Forge, good_payload
 

@@ -3,12 +3,12 @@
 import time
 
 import pytest
-from authsvc.v1 import token_service_pb2 as pb
-from authsvc.v1.scopes_pb2 import ScopeRequirement
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from authsvc.v1 import token_service_pb2 as pb
+from authsvc.v1.scopes_pb2 import ScopeRequirement
 from tests.contract.client import Client, name_of
 from tests.contract.contract import Refusal
 from tests.support.server import await_true

@@ -4,9 +4,9 @@ import secrets
 from typing import Any
 
 import pytest
+
 from authsvc.v1 import token_service_pb2 as pb
 from authsvc.v1.token_record_pb2 import TokenState
-
 from tests.contract.client import Client
 
 

@@ -5,9 +5,9 @@ import threading
 from typing import Any
 
 import grpc
-from authsvc.v1 import token_service_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 
+from authsvc.v1 import token_service_pb2 as pb
 from tests.contract.callers import Callers, bearer
 from tests.contract.client import Client
 from tests.contract.contract import Refusal, call

@@ -5,9 +5,9 @@ from typing import Any
 
 import grpc
 import pytest
+
 from authsvc.v1 import token_service_pb2 as pb
 from authsvc.v1.scopes_pb2 import ScopeRequirement
-
 from tests.contract.client import Client
 
 

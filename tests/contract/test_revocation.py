@@ -7,10 +7,10 @@ from typing import Any
 
 import grpc
 import pytest
-from authsvc.v1 import token_service_pb2 as pb
-from authsvc.v1.token_record_pb2 import TokenState
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from authsvc.v1 import token_service_pb2 as pb
+from authsvc.v1.token_record_pb2 import TokenState
 from tests.contract.callers import Callers
 from tests.contract.client import Client
 from tests.contract.forge import Forge, good_payload

@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 import pytest
-from authsvc.v1.scopes_pb2 import ScopeRequirement
 from google.protobuf.struct_pb2 import Struct
 
+from authsvc.v1.scopes_pb2 import ScopeRequirement
 from tests.contract.client import Client
 from tests.contract.tenants import ALGORITHMS, SHAPES, crossed_name
 

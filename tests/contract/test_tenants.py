@@ -5,8 +5,8 @@ from typing import Any
 
 import grpc
 import pytest
-from authsvc.v1 import token_service_pb2 as pb
 
+from authsvc.v1 import token_service_pb2 as pb
 from tests.contract.callers import ALL_SCOPES, Callers, bearer
 from tests.contract.client import Client, name_of
 from tests.contract.contract import Refusal, call

@@ -7,10 +7,10 @@ from itertools import chain, combinations
 from typing import Any
 
 import pytest
+
 from authsvc.v1 import token_service_pb2 as pb
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.scopes_pb2 import ScopeRequirement
-
 from tests.contract.client import Client, name_of
 from tests.contract.contract import Refusal
 from tests.contract.forge import Forge, good_payload

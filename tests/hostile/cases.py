@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from authsvc.v1.reason_pb2 import Reason
-
 from authsvc.keys.key_material import SigningKey, public_part
 from authsvc.keys.ring import KeyRing
 from authsvc.keys.sealed_key import Algorithm, KeyState
@@ -18,6 +16,7 @@ from authsvc.revocation.index import RevocationIndex
 from authsvc.scopes.requirement import Requirement
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision, Question
+from authsvc.v1.reason_pb2 import Reason
 from tests.hostile.build import AUDIENCE, ISSUER_BASE, MEMBERS, Recipe, build
 from tests.hostile.derived_keys import derived_key
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from authsvc.v1.reason_pb2 import Reason
 from cryptography.hazmat.primitives.asymmetric import rsa
 from packaging.requirements import Requirement
 from packaging.version import Version
@@ -23,6 +22,7 @@ from authsvc.tokens.decoder import Decoder
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.strict_json import StrictJson
 from authsvc.tokens.verdict import Decision, Question
+from authsvc.v1.reason_pb2 import Reason
 from tests.hostile.build import AUDIENCE, ISSUER_BASE, build
 from tests.hostile.cases import fixed_world
 from tests.hostile.derived_keys import PUBLIC_FORMS, public_form

@@ -12,7 +12,6 @@ from typing import Any
 
 import jwt
 import pytest
-from authsvc.v1.reason_pb2 import Reason
 from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
@@ -21,6 +20,7 @@ from authsvc.tokens.claims import KNOWN_CLAIMS
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.tokens.verdict import Decision, Question
+from authsvc.v1.reason_pb2 import Reason
 from tests.hostile.build import AUDIENCE, ISSUER_BASE, build, compact
 from tests.hostile.cases import fixed_world
 from tests.hostile.derived_keys import b64, derived_key, public_form

@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
-from authsvc.v1.reason_pb2 import Reason
 
 from authsvc.tokens import verdict
 from authsvc.tokens.decoder import HEADER_CHECKS, TEXT_CHECKS, Decoder, UnverifiedToken
 from authsvc.tokens.jose import signature_is_valid
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision
+from authsvc.v1.reason_pb2 import Reason
 from tests.hostile.cases import answer, fixed_vectors, fixed_world
 from tests.hostile.weakened import JSON_REMOVALS, Weakening, laxities, removals
 

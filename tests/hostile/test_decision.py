@@ -4,9 +4,9 @@ import json
 from collections import Counter
 
 import pytest
-from authsvc.v1.reason_pb2 import Reason
 
 from authsvc.tokens.verdict import Decision
+from authsvc.v1.reason_pb2 import Reason
 from tests.hostile.cases import World, answer, fixed_vectors, fixed_world, load_cases
 
 MIN_HOSTILE = 400

@@ -11,6 +11,11 @@ from typing import Any
 
 import grpc
 import pytest
+
+from authsvc.tokens import verdict
+from authsvc.tokens.decoder import TEXT_CHECKS, Check, Decoder
+from authsvc.tokens.refusal import Refusal
+from authsvc.tokens.verdict import Decision, Question
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.scopes_pb2 import ScopeRequirement
 from authsvc.v1.token_service_pb2 import (
@@ -22,11 +27,6 @@ from authsvc.v1.token_service_pb2 import (
     InspectRequest,
     VerifyRequest,
 )
-
-from authsvc.tokens import verdict
-from authsvc.tokens.decoder import TEXT_CHECKS, Check, Decoder
-from authsvc.tokens.refusal import Refusal
-from authsvc.tokens.verdict import Decision, Question
 from tests.hostile.build import AUDIENCE
 from tests.hostile.cases import World, fixed_world
 from tests.hostile.corpus_server import CorpusServer

@@ -3,13 +3,13 @@
 from random import Random
 
 import pytest
-from authsvc.v1.reason_pb2 import Reason
 
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.revocation.index import RevocationIndex
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.tokens.verdict import Decision, Question
+from authsvc.v1.reason_pb2 import Reason
 from tests.hostile.build import AUDIENCE, ISSUER_BASE, Recipe, build
 from tests.hostile.cases import fixed_world
 

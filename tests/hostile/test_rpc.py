@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
+
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.scopes_pb2 import ScopeRequirement
 from authsvc.v1.token_service_pb2 import (
@@ -17,7 +18,6 @@ from authsvc.v1.token_service_pb2 import (
     StepOutcome,
     VerifyRequest,
 )
-
 from tests.hostile.cases import Case, Vector, build_vectors, load_cases
 from tests.hostile.corpus_server import CorpusServer
 

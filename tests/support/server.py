@@ -15,9 +15,9 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import grpc
-from authsvc.v1 import token_service_pb2_grpc as stubs
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from authsvc.v1 import token_service_pb2_grpc as stubs
 from tests.support.canaries import Canaries, CanaryInterceptor, add_files, data_places, process_places
 
 START_SECONDS = 30.0

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
 from authsvc.v1 import reason_pb2
 
 ROOT = Path(__file__).parents[2]

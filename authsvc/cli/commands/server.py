@@ -12,7 +12,8 @@ from authsvc.cli.credentials import BOOTSTRAP_KEY, write_secret
 from authsvc.cli.ending import ends_well
 from authsvc.cli.errors import CommandError, UsageError
 from authsvc.cli.exit_codes import ExitCode
-from authsvc.cli.screen import Screen, Sheet, Tone
+from authsvc.cli.screen import Screen
+from authsvc.cli.sheet import Sheet, Tone
 from authsvc.cli.times import describe_moment
 
 Result = TypeVar("Result")

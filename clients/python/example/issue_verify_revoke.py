@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import grpc
+from google.protobuf.duration_pb2 import Duration
+from google.rpc.error_details_pb2 import ErrorInfo
+from grpc_status import rpc_status
+
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.scopes_pb2 import ScopeRequirement
 from authsvc.v1.token_service_pb2 import CheckScopesRequest, IssueRequest, RevokeRequest, VerifyRequest
 from authsvc.v1.token_service_pb2_grpc import TokenServiceStub
-from google.protobuf.duration_pb2 import Duration
-from google.rpc.error_details_pb2 import ErrorInfo
-from grpc_status import rpc_status
 
 # How long a call may take, in seconds, retries included.
 DEADLINE = 5

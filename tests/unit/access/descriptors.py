@@ -1,8 +1,9 @@
 """Services made up at run time, each with one method and the access that a test gives it."""
 
-from authsvc.v1.options_pb2 import AccessRule, access
 from google.protobuf import descriptor_pb2, descriptor_pool
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+
+from authsvc.v1.options_pb2 import AccessRule, access
 
 
 def service(

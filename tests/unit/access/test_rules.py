@@ -1,13 +1,13 @@
 """The access option: read from the service's own RPCs, and refused wherever it is missing or says nothing."""
 
 import pytest
-from authsvc.v1 import token_service_pb2
-from authsvc.v1.options_pb2 import AccessRule
-from authsvc.v1.scopes_pb2 import ScopeRequirement
 from google.protobuf import descriptor_pb2
 
 from authsvc.access.rules import Access, AccessRules, UndeclaredAccessError, method_path, read_rule, read_rules
 from authsvc.scopes.requirement import Requirement
+from authsvc.v1 import token_service_pb2
+from authsvc.v1.options_pb2 import AccessRule
+from authsvc.v1.scopes_pb2 import ScopeRequirement
 from tests.unit.access.descriptors import declaring, method, raw_declaring, service
 
 TOKEN_SERVICE = token_service_pb2.DESCRIPTOR.services_by_name["TokenService"]

@@ -1,5 +1,8 @@
 """Answers of the service, as the tests need them."""
 
+from google.protobuf.struct_pb2 import Struct
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from authsvc.v1.claims_pb2 import Origin, TokenClaims
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.scopes_pb2 import ScopeRequirement
@@ -13,9 +16,6 @@ from authsvc.v1.token_service_pb2 import (
     VerdictStep,
     VerifyResponse,
 )
-from google.protobuf.struct_pb2 import Struct
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from tests.unit.cli.conftest import TOKEN
 
 ISSUE_TIME = 1416929109

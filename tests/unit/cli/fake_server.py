@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
-from authsvc.v1.token_service_pb2_grpc import TokenServiceServicer, add_TokenServiceServicer_to_server
 from google.protobuf import any_pb2
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_status import rpc_status
+
+from authsvc.v1.token_service_pb2_grpc import TokenServiceServicer, add_TokenServiceServicer_to_server
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@ import threading
 
 import grpc
 import pytest
-from authsvc.v1.error_reason_pb2 import ErrorReason
 
 from authsvc.cli.exit_codes import ExitCode
 from authsvc.cli.failures import EXIT_CODES, NEXT_STEPS
+from authsvc.v1.error_reason_pb2 import ErrorReason
 from tests.unit.cli.conftest import TOKEN, CommandLine
 from tests.unit.cli.fake_server import Failure, FakeTokenService
 

@@ -2,11 +2,11 @@ import base64
 import json
 
 import pytest
-from authsvc.v1.reason_pb2 import Reason
-from authsvc.v1.token_service_pb2 import InspectResponse
 
 from authsvc.cli.commands.inspect import unverified_audience
 from authsvc.cli.exit_codes import ExitCode
+from authsvc.v1.reason_pb2 import Reason
+from authsvc.v1.token_service_pb2 import InspectResponse
 from tests.unit.cli import answers
 from tests.unit.cli.conftest import TOKEN, CommandLine
 from tests.unit.cli.fake_server import FakeTokenService

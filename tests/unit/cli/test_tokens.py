@@ -3,10 +3,10 @@ from typing import Any
 
 import grpc
 import pytest
-from authsvc.v1.token_record_pb2 import TokenState
-from authsvc.v1.token_service_pb2 import GetTokenResponse, ListTokensResponse
 
 from authsvc.cli.exit_codes import ExitCode
+from authsvc.v1.token_record_pb2 import TokenState
+from authsvc.v1.token_service_pb2 import GetTokenResponse, ListTokensResponse
 from tests.unit.cli import answers
 from tests.unit.cli.conftest import CommandLine
 from tests.unit.cli.fake_server import Failure, FakeTokenService

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import grpc
 import pytest
-from authsvc.v1.reason_pb2 import Reason
 
 from authsvc.cli.exit_codes import ExitCode
+from authsvc.v1.reason_pb2 import Reason
 from tests.unit.cli import answers
 from tests.unit.cli.conftest import TOKEN, CommandLine
 from tests.unit.cli.fake_server import Failure, FakeTokenService

@@ -1,8 +1,9 @@
 """Parts of tenant documents."""
 
+from google.protobuf.duration_pb2 import Duration
+
 from authsvc.v1.scopes_pb2 import ScopeRequirement
 from authsvc.v1.tenant_pb2 import Operation
-from google.protobuf.duration_pb2 import Duration
 
 BASE = "https://tokens.example"
 HOUR = 3600

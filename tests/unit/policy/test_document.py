@@ -1,15 +1,15 @@
 """What a tenant document says: every default, and every bound from within."""
 
 import pytest
-from authsvc.v1 import tenant_pb2
-from authsvc.v1.scopes_pb2 import ScopeRequirement
-from authsvc.v1.tenant_pb2 import Operation, Tenant
 
 from authsvc.keys.sealed_key import Algorithm
 from authsvc.policy.document import tenant_policy
 from authsvc.policy.tenant import LIFETIME_CEILING, TenantPolicy
 from authsvc.scopes.claim import ScopeClaimShape
 from authsvc.scopes.requirement import Requirement
+from authsvc.v1 import tenant_pb2
+from authsvc.v1.scopes_pb2 import ScopeRequirement
+from authsvc.v1.tenant_pb2 import Operation, Tenant
 from tests.unit.policy.documents import BASE, DAY, HOUR, operation, span
 
 

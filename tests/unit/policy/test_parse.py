@@ -1,15 +1,15 @@
 """The form of tenant documents: YAML that is the proto-JSON of a Tenant, read strictly."""
 
 import pytest
-from authsvc.v1 import tenant_pb2
-from authsvc.v1.scopes_pb2 import ScopeRequirement
-from authsvc.v1.tenant_pb2 import Operation, Tenant
 from google.protobuf.duration_pb2 import Duration
 from hypothesis import given
 from hypothesis import strategies as st
 
 from authsvc.errors import FieldViolation
 from authsvc.policy.document import TenantDocumentError, parse_tenant_documents
+from authsvc.v1 import tenant_pb2
+from authsvc.v1.scopes_pb2 import ScopeRequirement
+from authsvc.v1.tenant_pb2 import Operation, Tenant
 
 SNAKE = """
 name: shop

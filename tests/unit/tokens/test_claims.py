@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from authsvc.v1.reason_pb2 import Reason
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from authsvc.tokens.claims import (
     read_claims,
 )
 from authsvc.tokens.refusal import Refusal
+from authsvc.v1.reason_pb2 import Reason
 
 PAYLOAD: dict[str, Any] = {
     "iss": "https://issuer.example/t/acme",

@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 import pytest
-from authsvc.v1.reason_pb2 import Reason
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from authsvc.tokens.decoder import (
     decode_segment,
 )
 from authsvc.tokens.refusal import Refusal
+from authsvc.v1.reason_pb2 import Reason
 
 HEADER = {"alg": "ES256", "typ": "at+jwt", "kid": "k"}
 PAYLOAD = {"sub": "user-1"}

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from authsvc.v1.reason_pb2 import Reason
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from authsvc.tokens.jose import signature_is_valid
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.signature_cache import AuthenticToken, SignatureCache
 from authsvc.tokens.verdict import Decision, Question
+from authsvc.v1.reason_pb2 import Reason
 from tests.hostile.build import AUDIENCE, ISSUER_BASE, build
 from tests.hostile.cases import World, build_world, fixed_now
 

@@ -5,12 +5,12 @@ from itertools import chain, combinations
 from typing import Any
 
 import pytest
-from authsvc.v1.reason_pb2 import Reason
 
 from authsvc.revocation.index import RevocationIndex
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.tokens.verdict import LEEWAY, STEPS, Decision, Question
+from authsvc.v1.reason_pb2 import Reason
 from tests.hostile.build import AUDIENCE, build
 from tests.hostile.cases import fixed_world
 

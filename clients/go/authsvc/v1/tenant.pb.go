@@ -151,11 +151,11 @@ type Tenant struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. The tenant's name: 1 to 63 of a-z, 0-9 and "-", beginning and ending with a letter or digit. "authsvc" is the service's own and cannot be configured.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query and fragment. Default: the service's issuer base followed by /t/ and the name.
+	// Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
 	Issuer string `protobuf:"bytes,2,opt,name=issuer,proto3" json:"issuer,omitempty"`
-	// Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+	// Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
 	DefaultTtl *durationpb.Duration `protobuf:"bytes,3,opt,name=default_ttl,json=defaultTtl,proto3" json:"default_ttl,omitempty"`
-	// Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+	// Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
 	MaxTtl *durationpb.Duration `protobuf:"bytes,4,opt,name=max_ttl,json=maxTtl,proto3" json:"max_ttl,omitempty"`
 	// Optional. The algorithm of its keys. Default: ES256.
 	Algorithm SigningAlgorithm `protobuf:"varint,5,opt,name=algorithm,proto3,enum=authsvc.v1.SigningAlgorithm" json:"algorithm,omitempty"`

@@ -32,21 +32,21 @@ export type Tenant = Message<"authsvc.v1.Tenant"> & {
   name: string;
 
   /**
-   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query and fragment. Default: the service's issuer base followed by /t/ and the name.
+   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
    *
    * @generated from field: string issuer = 2;
    */
   issuer: string;
 
   /**
-   * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+   * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
    *
    * @generated from field: google.protobuf.Duration default_ttl = 3;
    */
   defaultTtl?: Duration | undefined;
 
   /**
-   * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+   * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
    *
    * @generated from field: google.protobuf.Duration max_ttl = 4;
    */

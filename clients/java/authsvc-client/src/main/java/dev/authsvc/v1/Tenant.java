@@ -113,7 +113,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object issuer_ = "";
   /**
    * <pre>
-   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query and fragment. Default: the service's issuer base followed by /t/ and the name.
+   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
    * </pre>
    *
    * <code>string issuer = 2;</code>
@@ -134,7 +134,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query and fragment. Default: the service's issuer base followed by /t/ and the name.
+   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
    * </pre>
    *
    * <code>string issuer = 2;</code>
@@ -159,7 +159,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Duration defaultTtl_;
   /**
    * <pre>
-   * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+   * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
    * </pre>
    *
    * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -171,7 +171,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+   * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
    * </pre>
    *
    * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -183,7 +183,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+   * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
    * </pre>
    *
    * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -197,7 +197,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Duration maxTtl_;
   /**
    * <pre>
-   * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+   * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -209,7 +209,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+   * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -221,7 +221,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+   * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1130,7 +1130,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object issuer_ = "";
     /**
      * <pre>
-     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query and fragment. Default: the service's issuer base followed by /t/ and the name.
+     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -1150,7 +1150,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query and fragment. Default: the service's issuer base followed by /t/ and the name.
+     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -1171,7 +1171,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query and fragment. Default: the service's issuer base followed by /t/ and the name.
+     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -1188,7 +1188,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query and fragment. Default: the service's issuer base followed by /t/ and the name.
+     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -1202,7 +1202,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query and fragment. Default: the service's issuer base followed by /t/ and the name.
+     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -1224,7 +1224,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> defaultTtlBuilder_;
     /**
      * <pre>
-     * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+     * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
      * </pre>
      *
      * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -1235,7 +1235,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+     * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
      * </pre>
      *
      * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -1250,7 +1250,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+     * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
      * </pre>
      *
      * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -1268,7 +1268,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+     * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
      * </pre>
      *
      * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -1286,7 +1286,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+     * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
      * </pre>
      *
      * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -1311,7 +1311,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+     * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
      * </pre>
      *
      * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -1328,7 +1328,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+     * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
      * </pre>
      *
      * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -1340,7 +1340,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+     * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
      * </pre>
      *
      * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -1355,7 +1355,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+     * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
      * </pre>
      *
      * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -1379,7 +1379,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> maxTtlBuilder_;
     /**
      * <pre>
-     * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+     * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1390,7 +1390,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+     * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1405,7 +1405,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+     * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1423,7 +1423,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+     * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1441,7 +1441,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+     * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1466,7 +1466,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+     * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1483,7 +1483,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+     * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1495,7 +1495,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+     * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1510,7 +1510,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+     * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>

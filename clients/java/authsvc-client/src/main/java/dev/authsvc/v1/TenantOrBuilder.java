@@ -32,7 +32,7 @@ public interface TenantOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query and fragment. Default: the service's issuer base followed by /t/ and the name.
+   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
    * </pre>
    *
    * <code>string issuer = 2;</code>
@@ -41,7 +41,7 @@ public interface TenantOrBuilder extends
   java.lang.String getIssuer();
   /**
    * <pre>
-   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query and fragment. Default: the service's issuer base followed by /t/ and the name.
+   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
    * </pre>
    *
    * <code>string issuer = 2;</code>
@@ -52,7 +52,7 @@ public interface TenantOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+   * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
    * </pre>
    *
    * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -61,7 +61,7 @@ public interface TenantOrBuilder extends
   boolean hasDefaultTtl();
   /**
    * <pre>
-   * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+   * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
    * </pre>
    *
    * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -70,7 +70,7 @@ public interface TenantOrBuilder extends
   com.google.protobuf.Duration getDefaultTtl();
   /**
    * <pre>
-   * Optional. The lifetime of a token when the request names none, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
+   * Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
    * </pre>
    *
    * <code>.google.protobuf.Duration default_ttl = 3;</code>
@@ -79,7 +79,7 @@ public interface TenantOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+   * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -88,7 +88,7 @@ public interface TenantOrBuilder extends
   boolean hasMaxTtl();
   /**
    * <pre>
-   * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+   * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -97,7 +97,7 @@ public interface TenantOrBuilder extends
   com.google.protobuf.Duration getMaxTtl();
   /**
    * <pre>
-   * Optional. The longest lifetime of a token, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
+   * Optional. The longest lifetime of a token, in whole seconds, 1 s to 10 years. Longer requests are cut to it; a token that lives longer is refused. Default: 90 days.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>

@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 T ?= tests
+# Two files at a time; the fault suite, which kills and floods, keeps to one place. In CI what tests print (counts, seeds, tables) is shown.
+PYTEST_FLAGS ?= --numprocesses 2 --dist loadgroup $(if $(CI),-rP)
 
 .PHONY: help run test lint format generate generate-check breaking land bench lock clean
 
@@ -35,7 +37,7 @@ build/tools/go-tests/lock.sha256: .venv/dev.stamp tests/support/go/go.sum
 	@$(BIN)/python -m tests.support.go_tools
 
 test: lint build/tools/go-tests/lock.sha256 ## Lint, then run every test (T=path for some of them)
-	$(BIN)/python -m pytest $(T)
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) $(T)
 
 lint: .venv/dev.stamp ## Style, types, contract
 	$(BIN)/ruff check .

@@ -1,0 +1,101 @@
+"""Shows a run to a person: its progress while it lasts, then the tables."""
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bench.results import Report, Spread
+
+
+class Screen:
+    """The terminal; without one, plain lines. Colours are rich's affair, and only on a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "Screen":
+        if self._console.is_terminal:
+            columns = (TextColumn("{task.description:<14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self._progress = Progress(*columns, console=self._console)
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def progress(self, name: str, done: int, total: int) -> None:
+        """A scenario has got so far."""
+        if self._progress is None:
+            if done == 0:
+                self._console.print(f"{name} …", highlight=False)
+            return
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=total)
+        self._progress.update(self._tasks[name], completed=done)
+
+    def say(self, text: str) -> None:
+        """A line between the others."""
+        self._console.print(text, highlight=False)
+
+    def show(self, report: Report) -> None:
+        """The tables of a run."""
+        for table in (_results(report), _look_ups(report), _bars(report)):
+            if table.row_count:
+                self._console.print()
+                self._console.print(table)
+        if report.memory is not None:
+            held = report.memory
+            self._console.print(
+                f"\nA worker with {held.revocations:,} live revocations holds {held.megabytes:.0f} MB more than one"
+                f" without, {held.peak_megabytes:.0f} MB at its peak while it loads.",
+                highlight=False,
+            )
+        for name, why in report.skipped.items():
+            self._console.print(f"Skipped {name}: {why}", highlight=False)
+
+
+def _spread(spread: Spread, digits: int = 0) -> str:
+    return f"{spread.median:.{digits}f}  ({spread.least:.{digits}f} to {spread.most:.{digits}f})"
+
+
+def _results(report: Report) -> Table:
+    table = Table(title="CPU of the server process in µs: median (least to most)", title_justify="left")
+    for name in ("", "a", "CPU", "beside", "its CPU", "ratio", "difference", "supervisor", "pairs × calls"):
+        table.add_column(name, justify="left" if name in {"", "a", "beside"} else "right")
+    for result in report.results:
+        digits = 1 if result.unit == "token" else 0
+        table.add_row(
+            result.title,
+            result.unit,
+            _spread(result.cpu, digits),
+            result.reference,
+            _spread(result.reference_cpu, digits),
+            _spread(result.ratio, 2),
+            _spread(result.difference, digits),
+            "" if result.supervisor_cpu is None else f"{result.supervisor_cpu:.1f}",
+            f"{result.pairs} × {result.calls}",
+        )
+    return table
+
+
+def _look_ups(report: Report) -> Table:
+    table = Table(title="Revocation look-up in this process: median (least to most)", title_justify="left")
+    for name in ("among", "ns", "ratio to the first"):
+        table.add_column(name, justify="right")
+    for look_up in report.look_ups:
+        table.add_row(f"{look_up.revocations:,}", _spread(look_up.nanoseconds), _spread(look_up.ratio, 2))
+    return table
+
+
+def _bars(report: Report) -> Table:
+    table = Table(title="Bars", title_justify="left")
+    for name in ("", "what", "figure", "limit"):
+        table.add_column(name, justify="right" if name in {"figure", "limit"} else "left")
+    for bar in report.bars:
+        verdict = "[green]PASS[/green]" if bar.is_met else "[bold red]MISS[/bold red]"
+        digits = 2 if bar.unit == "×" else 1
+        table.add_row(verdict, bar.text, f"{bar.figure:.{digits}f} {bar.unit}", f"≤ {bar.limit:g} {bar.unit}")
+    return table

@@ -1,6 +1,8 @@
 """Fixtures for all suites, and the search for canaries in all that their servers leave behind."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,20 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One development server for all tests that leave no trace that others mind."""
     with running_server(tmp_path_factory.mktemp("server") / "data") as server:
         yield server
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the tally of this process to the one that sums them, when the suite is spread over several."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["canaries"] = asdict(TALLY)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 (a class of pytest-xdist without types)
+    """Add up the tally of a process that is done."""
+    for name, count in getattr(node, "workeroutput", {}).get("canaries", {}).items():
+        setattr(TALLY, name, getattr(TALLY, name) + count)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

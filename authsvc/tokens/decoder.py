@@ -160,7 +160,7 @@ class Decoder:
         segments = text.split(".") if len(text) <= MAX_TOKEN_LENGTH else []
         for segment in (*segments[:2], "", "")[:2]:
             try:
-                parts.append(self.payload_json.parse_object(decode_segment(segment)) if segment.isascii() else None)
+                parts.append(self.payload_json.parse_object(decode_segment(segment)))
             except ValueError:
                 parts.append(None)
         return parts[0], parts[1]

@@ -103,6 +103,29 @@ def test_the_length_is_counted_in_characters_up_to_the_cap() -> None:
     assert check_of("é" * (MAX_TOKEN_LENGTH + 1)) == "text.length"
 
 
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [
+        ("", "text.segments"),
+        ("a.b", "text.segments"),
+        ("{t}.", "text.segments"),
+        ("{t}.AA", "text.segments"),
+        ("..", "text.alphabet"),
+        ("{h}..{s}", "text.alphabet"),
+        ("{h}.{p}.", "text.alphabet"),
+        (".{p}.{s}", "text.alphabet"),
+        ("{t}=", "text.alphabet"),
+        ("{t}\n", "text.alphabet"),
+        ("{h}.{p}.A", "text.canonical"),
+        ("{h}.{p}.AB", "text.canonical"),
+    ],
+)
+def test_texts(text: str, check: str) -> None:
+    good = token()
+    header, payload, signature = good.split(".")
+    assert check_of(text.format(t=good, h=header, p=payload, s=signature)) == check
+
+
 @pytest.mark.parametrize("algorithm", Algorithm)
 def test_the_five_algorithms_are_taken(algorithm: Algorithm) -> None:
     assert not check_of(token({**HEADER, "alg": algorithm.value}))

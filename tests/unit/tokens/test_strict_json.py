@@ -97,6 +97,13 @@ def test_eight_levels_are_taken_and_nine_are_not(opening: str, closing: str) -> 
     assert check_of(nested(times + 2 if each == 1 else times + 3, opening, closing)) == "depth"
 
 
+def test_eight_levels_beside_many_brackets_are_taken() -> None:
+    flat = ",".join(["[]", "{}"] * 20)
+    deepest = "[" * (MAX_DEPTH - 2) + "]" * (MAX_DEPTH - 2)
+    assert not check_of(f'{{"x":[{flat},{deepest},{flat}]}}'.encode())
+    assert check_of(f'{{"x":[{flat},[{deepest}],{flat}]}}'.encode()) == "depth"
+
+
 @pytest.mark.parametrize(
     ("number", "check"),
     [

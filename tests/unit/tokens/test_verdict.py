@@ -116,6 +116,13 @@ def test_the_cut_off_takes_its_own_second() -> None:
         assert reason_of(text) == reason
 
 
+def test_the_header_names_the_algorithm_of_the_key_or_the_token_is_refused() -> None:
+    for algorithm in ("ES256", "RS256", "PS256", "EdDSA"):
+        outcome = ask(build({"key": KEY, "header": {"alg": algorithm}}, NOW, "algorithm"))
+        assert isinstance(outcome, Refusal)
+        assert (outcome.reason, outcome.check) == (Reason.REASON_BAD_SIGNATURE, "key.algorithm")
+
+
 @pytest.mark.parametrize("audience", ["", "https://api.exampl", "https://api.example/", "HTTPS://API.EXAMPLE", "*"])
 def test_another_audience_is_never_met(audience: str) -> None:
     outcome = ask(build({"key": KEY}, NOW, "audience"), audience=audience)

@@ -30,14 +30,14 @@ def write_private(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def read_sealing_key(settings: Settings) -> SealingKey:
-    """The sealing key; a development server makes its own.
+def read_sealing_key(settings: Settings, *, make: bool = True) -> SealingKey:
+    """The sealing key; a development server makes its own, unless `make` is off.
 
     Raises:
         ConfigurationError: there is none, it is open to others, or it is no key.
     """
     path = settings.sealing_key_path
-    if settings.dev and settings.sealing_key_file is None:
+    if make and settings.dev and settings.sealing_key_file is None:
         prepare_data_directory(settings.data_dir)
         if not path.exists():
             write_private(path, generate_sealing_key() + "\n")

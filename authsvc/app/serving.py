@@ -52,25 +52,33 @@ def serve(settings: Settings, *, worker_command: Sequence[str] = WORKER_COMMAND)
         _log.warning(
             "plain_text", why="AUTHSVC_TLS=off: keys and tokens travel unencrypted unless a mesh encrypts them"
         )
-    admin_key = asyncio.run(_prepare(settings, sealing_key, tenants))
+    store_id, admin_key = asyncio.run(_prepare(settings, sealing_key, tenants))
 
     async def supervise() -> int:
         # Made inside the loop, whose events it holds.
         supervisor = Supervisor(
-            settings, tenant_text, on_ready=lambda: _announce(settings, admin_key), worker_command=worker_command
+            settings,
+            tenant_text,
+            store_id,
+            on_ready=lambda: _announce(settings, admin_key),
+            worker_command=worker_command,
         )
         return await supervisor.run()
 
     return asyncio.run(supervise())
 
 
-async def _prepare(settings: Settings, sealing_key: SealingKey, tenants: Tenants) -> Path | None:
-    """See that every tenant can sign, and that a development server has an admin key; returns where that lies."""
+async def _prepare(settings: Settings, sealing_key: SealingKey, tenants: Tenants) -> tuple[str, Path | None]:
+    """See that every tenant can sign, and that a development server has an admin key.
+
+    Returns:
+        The id of the store, and where the admin key lies.
+    """
     store = open_store(settings.data_dir, busy_timeout=settings.busy_timeout.total_seconds())
     try:
         await ensure_keys(store, sealing_key, tenants)
         if not settings.dev:
-            return None
+            return store.store_id, None
         path = settings.data_dir / ADMIN_KEY_NAME
         if not _is_good(path, store, sealing_key, tenants):
             fresh = await make_admin_key(store, sealing_key, tenants, "bootstrap")
@@ -78,7 +86,7 @@ async def _prepare(settings: Settings, sealing_key: SealingKey, tenants: Tenants
     except SealingError as error:
         raise ConfigurationError(str(error)) from None
     else:
-        return path
+        return store.store_id, path
     finally:
         store.close()
 

@@ -36,13 +36,15 @@ class Supervisor:
         self,
         settings: Settings,
         tenants: str,
+        store_id: str,
         *,
         on_ready: Callable[[], None] = lambda: None,
         worker_command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
-        """Supervise workers of these settings and tenant documents; `on_ready` is called once, when all serve."""
+        """Supervise workers of these settings, tenant documents and store; `on_ready` is called once, when all serve."""
         self._settings = settings
         self._tenants = tenants
+        self._store_id = store_id
         self._on_ready = on_ready
         self._command = tuple(worker_command)
         self._processes: dict[int, asyncio.subprocess.Process] = {}
@@ -130,7 +132,8 @@ class Supervisor:
             code = await self._run_worker(index)
             if self._stop.is_set():
                 return
-            if code == EXIT_CONFIGURATION:
+            # A server that has served stays: what is wrong now may pass, as a store that is away comes back.
+            if code == EXIT_CONFIGURATION and not self._announced:
                 self._failed = code
                 self._draining = True
                 self._stop.set()
@@ -147,7 +150,12 @@ class Supervisor:
             env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(self._metrics_dir)},
         )
         self._processes[index] = process
-        orders = Orders(index=index, settings=self._settings.model_dump(mode="json"), tenants=self._tenants)
+        orders = Orders(
+            index=index,
+            settings=self._settings.model_dump(mode="json"),
+            tenants=self._tenants,
+            store_id=self._store_id,
+        )
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("a worker's pipes are open")
         process.stdin.write(orders.model_dump_json().encode() + b"\n")

@@ -48,10 +48,11 @@ def read_orders() -> Orders:
 
 async def _run(orders: Orders, settings: Settings, clock: Clock) -> None:
     _end_with_supervisor(asyncio.get_running_loop())
-    sealing_key = read_sealing_key(settings)
+    sealing_key = read_sealing_key(settings, make=False)
     store = open_store(
         settings.data_dir,
         clock=clock,
+        existing=orders.store_id,
         busy_timeout=settings.busy_timeout.total_seconds(),
         record_retention=settings.record_retention,
     )

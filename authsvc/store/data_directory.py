@@ -29,7 +29,7 @@ def prepare_data_directory(data_dir: Path) -> Path:
         Its absolute path.
 
     Raises:
-        ConfigurationError: something is open to others, another user's, or a symbolic link.
+        ConfigurationError: it cannot be made, or see check_data_directory.
     """
     path = data_dir.absolute()
     try:
@@ -44,7 +44,25 @@ def prepare_data_directory(data_dir: Path) -> Path:
         # A set-group-id bit of the parent, or a strange umask, would show in the mode.
         path.chmod(_DIRECTORY_MODE)
         _sync_directory(path.parent)
-    _check(path, stat.S_ISDIR, _DIRECTORY_MODE)
+    return check_data_directory(path)
+
+
+def check_data_directory(data_dir: Path) -> Path:
+    """Check the directory and the files in it, and make nothing.
+
+    Returns:
+        Its absolute path.
+
+    Raises:
+        ConfigurationError: it is not there, or something is open to others, another user's, or a symbolic link.
+    """
+    path = data_dir.absolute()
+    try:
+        _check(path, stat.S_ISDIR, _DIRECTORY_MODE)
+    except OSError as error:
+        raise ConfigurationError(
+            f"AUTHSVC_DATA_DIR: {path} cannot be reached ({error.strerror}); put it back"
+        ) from error
     for name in (DATABASE_NAME, *_BESIDE_DATABASE, REVISION_NAME, LOCK_NAME, MIGRATION_LOCK_NAME):
         # Another process that closes the database may delete its log at any time.
         with suppress(FileNotFoundError):
@@ -143,7 +161,7 @@ class DataDirectoryLock:
 @contextmanager
 def opening_alone(data_dir: Path) -> Iterator[None]:
     """Hold off every other process that opens this directory, until the end of the block or of this process."""
-    path = prepare_data_directory(data_dir)
+    path = check_data_directory(data_dir)
     descriptor = open_private_file(path / MIGRATION_LOCK_NAME)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

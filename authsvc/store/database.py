@@ -54,6 +54,19 @@ class SqliteDatabase:
             raise
         return connection
 
+    def store_id(self) -> str:
+        """The id of the store that lies there.
+
+        Raises:
+            sqlite3.Error: there is none, or the file is out of reach.
+        """
+        connection = self.connect(read_only=True)
+        try:
+            found: str = connection.execute("SELECT store_id FROM meta").fetchone()[0]
+        finally:
+            connection.close()
+        return found
+
     def identity(self) -> tuple[int, int] | None:
         """Device and inode of the file at the path; None when there is none."""
         try:

@@ -8,7 +8,12 @@ from pathlib import Path
 
 from authsvc.clock import Clock, system_clock
 from authsvc.errors import ConfigurationError
-from authsvc.store.data_directory import DataDirectoryLock, opening_alone, prepare_data_directory
+from authsvc.store.data_directory import (
+    DataDirectoryLock,
+    check_data_directory,
+    opening_alone,
+    prepare_data_directory,
+)
 from authsvc.store.database import DEFAULT_BUSY_TIMEOUT, SqliteConnector, SqliteDatabase, migration_engine
 from authsvc.store.faults import database_error
 from authsvc.store.migrate import migrate
@@ -43,18 +48,21 @@ def open_store(
     clock: Clock = system_clock,
     publish: Callable[[int], None] | None = None,
     offline: bool = False,
+    existing: str | None = None,
     busy_timeout: float = DEFAULT_BUSY_TIMEOUT,
     queue_size: int = DEFAULT_QUEUE_SIZE,
     record_retention: timedelta = DEFAULT_RECORD_RETENTION,
     close_timeout: float = 10.0,
 ) -> Store:
-    """Open the store in `data_dir`; make it if there is none, bring its schema up to date.
+    """Open the store in `data_dir`; make it if there is none and none is named, bring its schema up to date.
 
     Args:
         data_dir: where it lies; made (0700) if it is not there.
         clock: the time that transactions see.
         publish: called with the newest revision after a commit and before its answer, on the writer's thread,
             when the shared revision is already raised.
+        existing: the id of the store that has to be there. Then none is made: a process that starts while the directory
+            is away must not put an empty store, with nothing revoked, in its place.
         offline: use the directory alone, for bootstrap and recover; otherwise share it with other servers.
         busy_timeout: seconds to wait for another process's transaction.
         queue_size: writes that may wait; one more gets StoreUnavailableError at once.
@@ -63,12 +71,12 @@ def open_store(
 
     Raises:
         ConfigurationError: the directory is not ours alone, is in use by somebody whom this excludes, or holds
-            something that is no store of ours.
+            something that is no store of ours, or not the one named.
     """
-    path = prepare_data_directory(data_dir)
+    path = prepare_data_directory(data_dir) if existing is None else check_data_directory(data_dir)
     database = SqliteDatabase(path, busy_timeout=busy_timeout)
     with contextlib.ExitStack() as parts:
-        revision, store_id, reader = _prepare(parts, path, database, clock, offline=offline)
+        revision, store_id, reader = _prepare(parts, path, database, clock, offline=offline, existing=existing)
 
         def publish_everywhere(newest: int) -> None:
             revision.publish(newest)
@@ -93,12 +101,21 @@ def open_store(
 
 
 def _prepare(
-    parts: contextlib.ExitStack, path: Path, database: SqliteDatabase, clock: Clock, *, offline: bool
+    parts: contextlib.ExitStack,
+    path: Path,
+    database: SqliteDatabase,
+    clock: Clock,
+    *,
+    offline: bool,
+    existing: str | None,
 ) -> tuple[SharedRevision, str, SqlChangeReader]:
     """What only one process does at a time: take the directory, make the file and its schema, set the revision."""
     with opening_alone(path), _no_store_of_ours(database):
         lock = parts.enter_context(DataDirectoryLock(path, exclusive=offline))
-        database.create()
+        if existing is None:
+            database.create()
+        elif existing != database.store_id():
+            raise ConfigurationError(f"AUTHSVC_DATA_DIR: another store lies at {path}; put back the one that was there")
         store_id = migrate(migration_engine(database))
         revision = SharedRevision(path)
         parts.callback(revision.close)

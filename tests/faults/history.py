@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import grpc
-from authsvc.v1.reason_pb2 import Reason
 
+from authsvc.v1.reason_pb2 import Reason
 from tests.faults.support import OK, REVOKED, Caller
 
 

@@ -3,6 +3,7 @@
 Its settings come from the environment. FAULT is one of tests.faults.planted_worker.
 """
 
+import os
 import sys
 
 from authsvc.app import supervisor
@@ -12,8 +13,9 @@ from authsvc.errors import ConfigurationError
 
 
 def main(fault: str) -> int:
-    # Tests kill workers again and again on purpose: no pause that grows.
-    supervisor._LONGEST_PAUSE = supervisor._FIRST_PAUSE
+    if "PLANT_SHORT_PAUSES" in os.environ:
+        # For tests that kill workers again and again on purpose.
+        supervisor._LONGEST_PAUSE = supervisor._FIRST_PAUSE
     try:
         return serve(load_settings(), worker_command=(sys.executable, "-m", "tests.faults.planted_worker", fault))
     except ConfigurationError as error:

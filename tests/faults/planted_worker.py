@@ -102,6 +102,10 @@ def cannot_start() -> None:
     plant(worker_process, "open_store", lambda _: planted)
 
 
+def full_log() -> None:
+    os.dup2(os.open("/dev/full", os.O_WRONLY), sys.stderr.fileno())
+
+
 def die_at_start() -> None:
     os._exit(9)
 
@@ -180,6 +184,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "full-while-marked": _pragma_in_every_write_while_marked("PRAGMA max_page_count = 1"),
     "read-only-while-marked": _pragma_in_every_write_while_marked("PRAGMA query_only = ON"),
     "cannot-start": cannot_start,
+    "full-log": full_log,
     "die-at-start": die_at_start,
     "die-where-marked": die_where_marked,
 }

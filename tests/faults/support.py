@@ -14,9 +14,6 @@ from typing import cast
 from urllib.request import urlopen
 
 import grpc
-from authsvc.v1 import token_service_pb2 as messages
-from authsvc.v1.reason_pb2 import Reason
-from authsvc.v1.token_service_pb2_grpc import TokenServiceStub
 from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
@@ -28,6 +25,9 @@ from authsvc.store.database import SqliteDatabase
 from authsvc.store.reader import SqlChangeReader
 from authsvc.tokens.issuing import sign_record
 from authsvc.tokens.record import TokenRecord
+from authsvc.v1 import token_service_pb2 as messages
+from authsvc.v1.reason_pb2 import Reason
+from authsvc.v1.token_service_pb2_grpc import TokenServiceStub
 from tests.support.server import Server, await_true, start_server
 
 ROOT = Path(__file__).parents[2]
@@ -54,13 +54,16 @@ def seeded(name: str) -> random.Random:
     return random.Random(f"{name} {seed}")
 
 
-def start_planted(data_dir: Path, fault: str = "none", *, environment: Mapping[str, str] | None = None) -> Server:
+def start_planted(
+    data_dir: Path, fault: str = "none", *, environment: Mapping[str, str] | None = None, wait: bool = True
+) -> Server:
     """A development server whose workers run with that fault of tests.faults.planted_worker, once all of them serve."""
     return start_server(
         data_dir,
         environment={"AUTHSVC_DEV": "true", "PYTHONPATH": str(ROOT), **(environment or {})},
         arguments=(),
         command=("-m", "tests.faults.planted_server", fault),
+        wait=wait,
     )
 
 

@@ -40,7 +40,7 @@ def marker(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, marker: Path) -> Iterator[Server]:
-    environment = {"AUTHSVC_WORKERS": "2", "PLANT_MARKER": str(marker)}
+    environment = {"AUTHSVC_WORKERS": "2", "PLANT_MARKER": str(marker), "PLANT_SHORT_PAUSES": "1"}
     with planted_server(tmp_path_factory.mktemp("server") / "data", "die-where-marked", environment=environment) as it:
         yield it
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import grpc
 import pytest
-from authsvc.v1.reason_pb2 import Reason
 
+from authsvc.v1.reason_pb2 import Reason
 from tests.faults.halves import halves, known
 from tests.faults.support import (
     OK,

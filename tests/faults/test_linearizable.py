@@ -135,7 +135,7 @@ def answer_through_a_death(server: Server, marker: Path, mint: Mint) -> list[Cal
 
 def test_workers_agree_on_a_revocation_whose_writer_died_before_it_was_published(tmp_path: Path) -> None:
     marker = tmp_path / "marker"
-    environment = {"AUTHSVC_WORKERS": "3", "PLANT_MARKER": str(marker)}
+    environment = {"AUTHSVC_WORKERS": "3", "PLANT_MARKER": str(marker), "PLANT_SHORT_PAUSES": "1"}
     with planted_server(tmp_path / "data", "die-where-marked", environment=environment) as server:
         mint = Mint(server.data_dir)
         found = [violations(answer_through_a_death(server, marker, mint)) for _ in range(DEATHS)]

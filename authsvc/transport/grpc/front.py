@@ -5,7 +5,7 @@ from __future__ import annotations  # grpc's classes take type arguments in stub
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from authsvc.api.methods import HotMethod, Methods, StoreMethod
 from authsvc.errors import AuthsvcError
 from authsvc.telemetry.logs import describe_fault
 from authsvc.telemetry.metrics import Metrics
-from authsvc.transport.grpc.metadata import bearer_key
+from authsvc.transport.grpc.metadata import MAX_METADATA, bearer_key, is_oversized
 from authsvc.transport.grpc.status import (
     DETAILS_KEY,
     DeadlineExceededError,
@@ -29,12 +29,12 @@ from authsvc.transport.grpc.status import (
     reason_name,
     status_of,
 )
+from authsvc.transport.grpc.steady_server import MethodTable
 
 Context = grpc.aio.ServicerContext[bytes, bytes]
 Handler = Callable[[bytes, Context], Awaitable[bytes]]
 
 _log = structlog.get_logger("authsvc.calls")
-_OWN_PATHS = "/authsvc."
 _LOGGED_FAULTS = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE})
 
 
@@ -48,7 +48,7 @@ class FrontOptions:
     """When not empty, sent in the trailing metadata "authsvc-worker", so that tests can tell workers apart."""
 
 
-class GrpcFront(grpc.GenericRpcHandler):
+class GrpcFront(MethodTable):
     """All methods of the contract. Handlers take and return bytes: a malformed request is told from a fault here.
 
     There are no interceptors: two empty ones cost a good part of a hot call.
@@ -63,13 +63,12 @@ class GrpcFront(grpc.GenericRpcHandler):
         self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
             path: grpc.unary_unary_rpc_method_handler(handler) for path, handler in handlers.items()
         }
-        self._unknown: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(self._refuse_unknown)
+        self.unknown = grpc.stream_stream_rpc_method_handler(self._refuse_unknown)
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
-        """The handler of a path; None, for a path outside the contract, leaves it to other handlers or to UNIMPLEMENTED."""
-        path = handler_call_details.method
-        handler = self._handlers.get(path)
-        return self._unknown if handler is None and path.startswith(_OWN_PATHS) else handler
+    @property
+    def methods(self) -> Mapping[str, grpc.RpcMethodHandler[bytes, bytes]]:
+        """The handlers by their path."""
+        return self._handlers
 
     def _hot(self, path: str, method: HotMethod) -> Handler:
         name = path.rpartition("/")[2]
@@ -126,9 +125,12 @@ class GrpcFront(grpc.GenericRpcHandler):
 
         return handle
 
-    async def _refuse_unknown(self, _request: bytes, context: Context) -> bytes:
-        # The path is a caller's text: it is neither repeated nor counted by.
+    async def _refuse_unknown(self, _requests: object, context: Context) -> None:
         error = UnknownMethodError("the service has no such method; is the client newer than the server?")
+        await self._refuse(context, "unknown", error, secrets.token_hex(8), quiet=True)
+
+    async def _refuse_oversized(self, _requests: AsyncIterator[bytes], context: Context) -> bytes:
+        error = MessageTooLargeError(f"the call's metadata is larger than {2 * MAX_METADATA} bytes")
         return await self._refuse(context, "unknown", error, secrets.token_hex(8), quiet=True)
 
     def _seconds_left(self, context: Context) -> float:
@@ -157,4 +159,4 @@ class GrpcFront(grpc.GenericRpcHandler):
 
 def _check_size(request: bytes, limit: int) -> None:
     if len(request) > limit:
-        raise MessageTooLargeError(len(request), limit)
+        raise MessageTooLargeError(f"the request has {len(request)} bytes, and at most {limit} are allowed")

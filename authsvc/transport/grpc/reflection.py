@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # grpc's classes take type arguments in stubs only
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import grpc
 from grpc_reflection.v1alpha.reflection import SERVICE_NAME as REFLECTION_SERVICE
@@ -14,11 +14,12 @@ from authsvc.api.gate import Gate
 from authsvc.errors import AuthsvcError
 from authsvc.transport.grpc.metadata import bearer_key
 from authsvc.transport.grpc.status import DETAILS_KEY, details_of, status_of
+from authsvc.transport.grpc.steady_server import MethodTable
 
 METHOD = f"/{REFLECTION_SERVICE}/ServerReflectionInfo"
 
 
-class GuardedReflection(grpc.GenericRpcHandler):
+class GuardedReflection(MethodTable):
     """Reflection behind the gate."""
 
     def __init__(self, service_names: tuple[str, ...], gate: Gate) -> None:
@@ -30,9 +31,10 @@ class GuardedReflection(grpc.GenericRpcHandler):
             response_serializer=Response.SerializeToString,
         )
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Request, Response] | None:
-        """The handler of the one method."""
-        return self._handler if handler_call_details.method == METHOD else None
+    @property
+    def methods(self) -> Mapping[str, grpc.RpcMethodHandler[Request, Response]]:
+        """The one method."""
+        return {METHOD: self._handler}
 
     async def _serve(
         self, requests: AsyncIterator[Request], context: grpc.aio.ServicerContext[Request, Response]

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 import grpc
 
 from authsvc.api.methods import MAX_BATCH_REQUEST
 from authsvc.errors import ConfigurationError
+from authsvc.transport.grpc.steady_server import SteadyServer
+from authsvc.transport.grpc.metadata import MAX_METADATA
 from authsvc.transport.grpc.tls import TlsCredentials
 
-MAX_METADATA = 8 * 1024
 _ROOM = 64 * 1024
 
 
@@ -25,7 +27,7 @@ class ServerLimits:
 def make_server(limits: ServerLimits) -> grpc.aio.Server:
     """A server with every limit stated."""
     age = int(limits.max_connection_age.total_seconds() * 1000)
-    return grpc.aio.server(
+    server = SteadyServer(
         options=(
             # A little more than the largest request, so that one just above it gets the service's own answer.
             ("grpc.max_receive_message_length", MAX_BATCH_REQUEST + _ROOM),
@@ -39,9 +41,12 @@ def make_server(limits: ServerLimits) -> grpc.aio.Server:
             ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
             ("grpc.http2.max_ping_strikes", 2),
             ("grpc.server_handshake_timeout_ms", 10_000),
+            # Until the settings are acknowledged, a connection is not held to the limit of metadata.
+            ("grpc.http2.settings_timeout", 10_000),
             ("grpc.so_reuseport", 1),
         ),
     )
+    return cast("grpc.aio.Server", server)
 
 
 def listen(server: grpc.aio.Server, address: str, tls: TlsCredentials | None) -> int:

@@ -48,12 +48,9 @@ class InternalError(AuthsvcError):
 
 
 class MessageTooLargeError(AuthsvcError):
-    """The request is larger than the method takes."""
+    """The request is larger than the method takes, or its metadata than any call may carry."""
 
     reason = ErrorReason.ERROR_REASON_MESSAGE_TOO_LARGE
-
-    def __init__(self, size: int, limit: int) -> None:
-        super().__init__(f"the request has {size} bytes, and at most {limit} are allowed")
 
 
 class DeadlineExceededError(AuthsvcError):

@@ -25,7 +25,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 (a class of pytest-xdist without types)
+def pytest_testnodedown(node: Any) -> None:
     """Add up the tally of a process that is done."""
     for name, count in getattr(node, "workeroutput", {}).get("canaries", {}).items():
         setattr(TALLY, name, getattr(TALLY, name) + count)

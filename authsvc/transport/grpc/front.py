@@ -18,7 +18,7 @@ from authsvc.api.methods import HotMethod, Methods, StoreMethod
 from authsvc.errors import AuthsvcError
 from authsvc.telemetry.logs import describe_fault
 from authsvc.telemetry.metrics import Metrics
-from authsvc.transport.grpc.metadata import MAX_METADATA, bearer_key, is_oversized
+from authsvc.transport.grpc.metadata import MAX_METADATA, bearer_key
 from authsvc.transport.grpc.status import (
     DETAILS_KEY,
     DeadlineExceededError,
@@ -64,6 +64,7 @@ class GrpcFront(MethodTable):
             path: grpc.unary_unary_rpc_method_handler(handler) for path, handler in handlers.items()
         }
         self.unknown = grpc.stream_stream_rpc_method_handler(self._refuse_unknown)
+        self.oversized = grpc.stream_stream_rpc_method_handler(self._refuse_oversized)
 
     @property
     def methods(self) -> Mapping[str, grpc.RpcMethodHandler[bytes, bytes]]:
@@ -129,9 +130,9 @@ class GrpcFront(MethodTable):
         error = UnknownMethodError("the service has no such method; is the client newer than the server?")
         await self._refuse(context, "unknown", error, secrets.token_hex(8), quiet=True)
 
-    async def _refuse_oversized(self, _requests: AsyncIterator[bytes], context: Context) -> bytes:
+    async def _refuse_oversized(self, _requests: object, context: Context) -> None:
         error = MessageTooLargeError(f"the call's metadata is larger than {2 * MAX_METADATA} bytes")
-        return await self._refuse(context, "unknown", error, secrets.token_hex(8), quiet=True)
+        await self._refuse(context, "unknown", error, secrets.token_hex(8), quiet=True)
 
     def _seconds_left(self, context: Context) -> float:
         cap = self._options.max_deadline.total_seconds()

@@ -8,8 +8,8 @@ import grpc
 
 from authsvc.api.methods import MAX_BATCH_REQUEST
 from authsvc.errors import ConfigurationError
-from authsvc.transport.grpc.steady_server import SteadyServer
 from authsvc.transport.grpc.metadata import MAX_METADATA
+from authsvc.transport.grpc.steady_server import SteadyServer
 from authsvc.transport.grpc.tls import TlsCredentials
 
 _ROOM = 64 * 1024
@@ -47,6 +47,11 @@ def make_server(limits: ServerLimits) -> grpc.aio.Server:
         ),
     )
     return cast("grpc.aio.Server", server)
+
+
+def make_probe_server() -> grpc.aio.Server:
+    """A server for health alone, whose port another process may share."""
+    return cast("grpc.aio.Server", SteadyServer((("grpc.so_reuseport", 1),)))
 
 
 def listen(server: grpc.aio.Server, address: str, tls: TlsCredentials | None) -> int:

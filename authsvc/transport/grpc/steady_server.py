@@ -18,7 +18,10 @@ import grpc
 from grpc._cython import cygrpc
 from grpc.aio import _server
 
+from authsvc.transport.grpc.metadata import is_oversized
+
 _NO_METHOD = ""
+_OVERSIZED = "oversized"
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
@@ -27,6 +30,8 @@ class MethodTable(grpc.GenericRpcHandler):
 
     unknown: Handler | None = None
     """Answers the calls that no method answers."""
+    oversized: Handler | None = None
+    """Answers the calls with more metadata than any may carry. As a stream, it does not wait for a message meanwhile."""
 
     @property
     @abc.abstractmethod
@@ -36,6 +41,21 @@ class MethodTable(grpc.GenericRpcHandler):
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Handler | None:
         """The handler of a path."""
         return self.methods.get(handler_call_details.method)
+
+
+class _Resolver(cygrpc._MethodResolver):  # type: ignore[misc]  # noqa: SLF001 (no types; no public way to serve a call)
+    """Finds the handler of a call when its metadata is there and its message is not."""
+
+    def __init__(self, _none: list[object], handlers: dict[str, Handler]) -> None:
+        # The base takes the same arguments in __cinit__.
+        super().__init__()
+        self._handlers = handlers
+
+    def resolve_handler(self, details: grpc.HandlerCallDetails) -> Handler | None:
+        oversized = self._handlers.get(_OVERSIZED)
+        if oversized is not None and is_oversized(details.invocation_metadata):
+            return oversized
+        return self._handlers.get(details.method)
 
 
 class _Core(cygrpc.AioServer):  # type: ignore[misc]  # it has no types
@@ -57,6 +77,10 @@ class _Core(cygrpc.AioServer):  # type: ignore[misc]  # it has no types
         """Answer with this what no method answers."""
         self._handlers[_NO_METHOD] = handler
 
+    def set_oversized(self, handler: Handler) -> None:
+        """Answer with this what has too much metadata."""
+        self._handlers[_OVERSIZED] = handler
+
     def _make_request_call_future(self, method: bytes | None) -> asyncio.Task[None]:
         # Overrides: grpcio waits for this to be a call. It never is, so that no call reaches what would decode its path.
         return self._accepting_loop.create_task(self._accept(method))
@@ -64,7 +88,7 @@ class _Core(cygrpc.AioServer):  # type: ignore[misc]  # it has no types
     async def _accept(self, method: bytes | None) -> None:
         name = _NO_METHOD if method is None else method.decode()
         loop, calls = self._accepting_loop, self._calls
-        resolver = cygrpc._MethodResolver([], self._handlers)  # noqa: SLF001 (there is no public way to serve a call)
+        resolver = _Resolver([], self._handlers)
         while True:
             try:
                 state = await (self._request_call() if method is None else self._request_registered_call(method))
@@ -92,6 +116,8 @@ class SteadyServer(_server.Server):
                 self._server.add_handlers(table.methods)
                 if table.unknown is not None:
                     self._server.set_unknown(table.unknown)
+                if table.oversized is not None:
+                    self._server.set_oversized(table.oversized)
 
     def add_registered_method_handlers(self, service_name: str, method_handlers: Mapping[str, Handler]) -> None:
         """Add the methods of a service by their names."""

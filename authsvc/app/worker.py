@@ -9,10 +9,12 @@ import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
 from authsvc.api.methods import SERVICES
+from authsvc.app.memory import FreedMemory
 from authsvc.app.orders import READY, UNREADY
 from authsvc.app.parts import Parts
 from authsvc.clock import Clock
@@ -27,6 +29,7 @@ from authsvc.transport.grpc.tls import TlsCredentials, TlsFiles
 
 _POLL_SECONDS = 1.0
 _STALL_STEP = 0.05
+_MEMORY_SECONDS = 10.0
 _PRUNE_MARGIN = 24 * 3600
 
 _log = structlog.get_logger("authsvc.worker")
@@ -84,7 +87,10 @@ class Worker:
             task.cancel()
 
     def _chores(self) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
-        chores: list[tuple[float, Callable[[], Awaitable[None]]]] = [(_POLL_SECONDS, self._follow)]
+        chores: list[tuple[float, Callable[[], Awaitable[None]]]] = [
+            (_POLL_SECONDS, self._follow),
+            (_MEMORY_SECONDS, partial(asyncio.to_thread, FreedMemory().give_back)),
+        ]
         if self._index == 0:
             chores.append((self._settings.prune_interval.total_seconds(), self._prune))
         if self._tls is not None:

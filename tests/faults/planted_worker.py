@@ -16,7 +16,10 @@ from sqlalchemy import Connection
 
 from authsvc.app import worker_process
 from authsvc.errors import ConfigurationError
+from authsvc.revocation.entry import Revocation
+from authsvc.revocation.index import RevocationIndex
 from authsvc.store import database, store, tokens, writer
+from authsvc.tokens.signature_cache import AuthenticToken, SignatureCache
 
 MARKER = Path(os.environ.get("PLANT_MARKER", "/nonexistent"))
 LATE_SECONDS = 0.05
@@ -93,6 +96,26 @@ def _pragma_in_every_write_while_marked(pragma: str) -> Callable[[], None]:
         plant(store, "write_revocation", faulty)
 
     return planting
+
+
+def unbounded_cache() -> None:
+    def planted(self: SignatureCache, name: bytes, entry: AuthenticToken) -> None:
+        self._young[name] = entry
+
+    plant(SignatureCache, "put", lambda _: planted)
+
+
+def revocations_kept_twice() -> None:
+    kept = []
+
+    def faulty(add: Function) -> Function:
+        def planted(self: RevocationIndex, revocation: Revocation) -> None:
+            kept.append(revocation)
+            add(self, revocation)
+
+        return planted
+
+    plant(RevocationIndex, "add", faulty)
 
 
 def cannot_start() -> None:
@@ -183,6 +206,9 @@ FAULTS: dict[str, Callable[[], None]] = {
     "frequent-checkpoints": _pragma_on_every_connection("PRAGMA wal_autocheckpoint = 12"),
     "full-while-marked": _pragma_in_every_write_while_marked("PRAGMA max_page_count = 1"),
     "read-only-while-marked": _pragma_in_every_write_while_marked("PRAGMA query_only = ON"),
+    "no-busy-timeout": _pragma_on_every_connection("PRAGMA busy_timeout = 0"),
+    "unbounded-cache": unbounded_cache,
+    "revocations-kept-twice": revocations_kept_twice,
     "cannot-start": cannot_start,
     "full-log": full_log,
     "die-at-start": die_at_start,

@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from authsvc.app.orders import EXIT_CONFIGURATION, READY, Orders
 from authsvc.config import Settings
 from authsvc.transport.grpc.health import Health
+from authsvc.transport.grpc.server import make_probe_server
 from authsvc.transport.http.admin import admin_app, bind, make_admin_server
 
 WORKER_COMMAND = (sys.executable, "-I", "-m", "authsvc.app.worker_process")
@@ -93,7 +94,7 @@ class Supervisor:
     async def _start_probe(self) -> grpc.aio.Server | None:
         if not self._settings.probe_address:
             return None
-        server = grpc.aio.server(options=(("grpc.so_reuseport", 1),))
+        server = make_probe_server()
         self._probe.add_to(server)
         server.add_insecure_port(self._settings.probe_address)
         await self._probe.set_alive()

@@ -1,0 +1,191 @@
+"""A server with faults planted in how it meets the network: `python -m tests.faults.planted_network FAULT[+FAULT]`.
+
+Its settings come from the environment. A fault is planted in the supervisor and in its workers. Each worker says, when
+it is sent SIGUSR1, how many tasks its event loop holds: a line of standard error that begins with TASKS.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+
+from authsvc import config
+from authsvc.app import parts, supervisor, worker, worker_process
+from authsvc.app.serving import serve
+from authsvc.config import load_settings
+from authsvc.errors import ConfigurationError
+from authsvc.transport.grpc import front, health, server, steady_server, tls
+from tests.faults.planted_worker import Function, plant
+
+TASKS = "tasks: "
+HELD_BYTES = 20_000
+"""What each call leaves behind when it is planted to leave something."""
+BLOCKED_SECONDS = 0.5
+"""How long each call holds up the event loop when it is planted to."""
+
+_held: list[object] = []
+
+
+def _options(**changed: int) -> Callable[[], None]:
+    """Other channel arguments, by their names without "grpc." and with "__" for a dot."""
+    ours = {"grpc." + name.replace("__", "."): value for name, value in changed.items()}
+
+    def faulty(make: Function) -> Function:
+        def planted(options: Any) -> Any:
+            return make(tuple((dict(options) | ours).items()))
+
+        return planted
+
+    return lambda: plant(server, "SteadyServer", faulty)
+
+
+def _drain(planted: Function) -> Callable[[], None]:
+    """Another way for a worker to drain."""
+    return lambda: plant(worker.Worker, "_drain", lambda _: planted)
+
+
+def _on_each_call(act: Callable[[], object]) -> Callable[[], None]:
+    """Do this too when a call comes in."""
+
+    def faulty(bearer_key: Function) -> Function:
+        def planted(metadata: Any) -> Any:
+            act()
+            return bearer_key(metadata)
+
+        return planted
+
+    return lambda: plant(front, "bearer_key", faulty)
+
+
+def _leave_a_task() -> None:
+    _held.append(asyncio.get_running_loop().create_task(asyncio.sleep(3600.0)))
+
+
+def no_metadata_limit() -> None:
+    _options(max_metadata_size=1 << 30, absolute_max_metadata_size=1 << 30)()
+    plant(steady_server, "is_oversized", lambda _: lambda _metadata: False)
+
+
+def no_deadline_cap() -> None:
+    def planted(_self: Any, context: Any) -> float:
+        return float(context.time_remaining() or 3600.0)
+
+    plant(front.GrpcFront, "_seconds_left", lambda _: planted)
+
+
+async def stop_at_once(self: Any) -> None:
+    """The calls in flight are not waited for."""
+    await self._health.drain()
+    await self._server.stop(0)
+
+
+async def exit_at_once(_self: Any) -> None:
+    """The process ends with its connections as they are."""
+    os._exit(0)
+
+
+async def wait_for_ever(self: Any) -> None:
+    """Calls in flight are waited for however long they take."""
+    await self._health.drain()
+    await self._server.stop(3600.0)
+
+
+async def _do_nothing(*_: Any) -> None:
+    pass
+
+
+def no_lame_duck() -> None:
+    setattr(config.Settings, "lame_duck_seconds", 0.0)  # noqa: B010 (a property gives way to a number)
+
+
+def second_signal_is_ignored() -> None:
+    def planted(self: Any) -> None:
+        self._draining = True
+        self._stop.set()
+
+    plant(supervisor.Supervisor, "_on_signal", lambda _: planted)
+
+
+def client_certificate_is_optional() -> None:
+    def faulty(ask: Function) -> Function:
+        def planted(*arguments: Any, **named: Any) -> Any:
+            return ask(*arguments, **named | {"require_client_authentication": False})
+
+        return planted
+
+    plant(grpc, "dynamic_ssl_server_credentials", faulty)
+
+
+def worker_is_always_named() -> None:
+    def faulty(options: Function) -> Function:
+        def planted(*arguments: Any, **named: Any) -> Any:
+            return options(*arguments, **named | {"worker": "planted"})
+
+        return planted
+
+    plant(parts, "FrontOptions", faulty)
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    "none": lambda: None,
+    "no-size-check": lambda: plant(front, "_check_size", lambda _: lambda *_: None),
+    "no-message-limit": _options(max_receive_message_length=-1),
+    "no-metadata-limit": no_metadata_limit,
+    "no-deadline-cap": no_deadline_cap,
+    "no-stream-limit": _options(max_concurrent_streams=1 << 30),
+    "no-ping-limit": _options(http2__max_ping_strikes=0),
+    "no-connection-age": _options(max_connection_age_ms=86_400_000),
+    "no-handshake-timeout": _options(server_handshake_timeout_ms=3_600_000),
+    "port-of-its-own": _options(so_reuseport=0),
+    "every-call-leaves-something": _on_each_call(lambda: _held.append(bytearray(HELD_BYTES))),
+    "every-call-leaves-a-task": _on_each_call(_leave_a_task),
+    "every-call-blocks": _on_each_call(lambda: time.sleep(BLOCKED_SECONDS)),
+    "stop-at-once": _drain(stop_at_once),
+    "exit-at-once": _drain(exit_at_once),
+    "wait-for-ever": _drain(wait_for_ever),
+    "health-stays-on": lambda: plant(health.Health, "drain", lambda _: _do_nothing),
+    "no-lame-duck": no_lame_duck,
+    "second-signal-is-ignored": second_signal_is_ignored,
+    "tls-is-not-reloaded": lambda: plant(tls.TlsCredentials, "reload", lambda _: lambda _: False),
+    "tls-takes-what-does-not-fit": lambda: plant(tls, "check", lambda _: lambda *_: None),
+    "client-certificate-is-optional": client_certificate_is_optional,
+    "worker-is-always-named": worker_is_always_named,
+}
+
+
+def _tell_more() -> None:
+    """Say how many tasks there are when asked, and how long the event loop was held up every two seconds."""
+    worker._POLL_SECONDS = 0.2
+
+    def report() -> None:
+        print(f"{TASKS}{len(asyncio.all_tasks())}", file=sys.stderr, flush=True)
+
+    def faulty(run: Function) -> Function:
+        async def planted(self: Any) -> None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, report)
+            await run(self)
+
+        return planted
+
+    plant(worker.Worker, "run", faulty)
+
+
+def main(fault: str) -> int:
+    command = (sys.executable, "-m", "tests.faults.planted_network", fault, "worker")
+    try:
+        return serve(load_settings(), worker_command=command)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 78
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1].split("+"):
+        FAULTS[name]()
+    _tell_more()
+    sys.exit(worker_process.main() if sys.argv[2:] else main(sys.argv[1]))

@@ -1,6 +1,7 @@
 """JSON logs, one line an event, on standard error."""
 
 import logging
+import os
 import re
 import sys
 import traceback
@@ -33,7 +34,9 @@ def describe_fault(error: BaseException) -> str:
 
 
 def configure_logs(*, process: str) -> None:
-    """Write JSON lines to standard error; the process is named in each."""
+    """Write JSON lines to standard error; the process is named in each. Call it before grpc is first used."""
+    # The core of grpc writes lines of its own beside these, one for each odd entry that any peer sends.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -43,6 +43,8 @@ def make_server(limits: ServerLimits) -> grpc.aio.Server:
             ("grpc.server_handshake_timeout_ms", 10_000),
             # Until the settings are acknowledged, a connection is not held to the limit of metadata.
             ("grpc.http2.settings_timeout", 10_000),
+            # Bytes: grpc would grow it with the pace of a sender, to 200 MB for one that floods.
+            ("grpc.experimental.tcp_max_read_buffer_size", 64 * 1024),
             ("grpc.so_reuseport", 1),
         ),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from authsvc.access.rules import UndeclaredAccessError
 from authsvc.app.admin_key import ensure_keys, make_admin_key
 from authsvc.app.files import (
     ADMIN_KEY_NAME,
@@ -43,7 +44,10 @@ def serve(settings: Settings, *, worker_command: Sequence[str] = WORKER_COMMAND)
     """
     forbid_core_dumps()
     configure_logs(process="supervisor")
-    access_rules(settings)
+    try:
+        access_rules(settings)
+    except UndeclaredAccessError as error:
+        raise ConfigurationError(str(error)) from None
     tls_of(settings)
     sealing_key = read_sealing_key(settings)
     tenant_text = read_tenant_text(settings)

@@ -50,19 +50,23 @@ def _arguments() -> argparse.Namespace:
 def _run(options: Options, wanted: list[str], screen: Screen) -> Report:
     report = Report(machine=describe_machine())
     server_cpus, load_cpus = split_cpus()
-    with tempfile.TemporaryDirectory(prefix="authsvc-bench-") as root, pinned(load_cpus):
-        with screen, Stage(Path(root), options, screen.progress, server_cpus) as stage:
-            for name, scenario in SCENARIOS.items():
-                if name not in wanted:
-                    continue
-                try:
-                    report.results.append(scenario(stage))
-                except PeerMissingError as why:
-                    report.skipped[name] = str(why)
-            if "look-up" in wanted:
-                report.look_ups = look_ups(stage)
-            if "memory" in wanted:
-                report.memory = memory(stage)
+    with (
+        tempfile.TemporaryDirectory(prefix="authsvc-bench-") as root,
+        pinned(load_cpus),
+        screen,
+        Stage(Path(root), options, screen.progress, server_cpus) as stage,
+    ):
+        for name, scenario in SCENARIOS.items():
+            if name not in wanted:
+                continue
+            try:
+                report.results.append(scenario(stage))
+            except PeerMissingError as why:
+                report.skipped[name] = str(why)
+        if "look-up" in wanted:
+            report.look_ups = look_ups(stage)
+        if "memory" in wanted:
+            report.memory = memory(stage)
     report.bars = bars_of(report)
     return report
 

@@ -26,7 +26,7 @@ class Bare(grpc.GenericRpcHandler):
 
     @staticmethod
     def _handler(answer: bytes) -> grpc.RpcMethodHandler[bytes, bytes]:
-        async def handle(request: bytes, context: Context) -> bytes:  # noqa: ARG001, RUF029 (the shape of a handler)
+        async def handle(request: bytes, context: Context) -> bytes:  # noqa: ARG001 (the shape of a handler)
             for _name, _value in context.invocation_metadata() or ():
                 pass
             return answer

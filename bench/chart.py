@@ -48,7 +48,7 @@ class _Bar:
 
     @property
     def figure(self) -> str:
-        digits = 1 if self.cpu < 100 else 0  # noqa: PLR2004 (three digits either way)
+        digits = 1 if self.cpu < 100 else 0
         return f"{self.cpu:.{digits}f} µs"
 
 
@@ -123,7 +123,7 @@ def _row(row: _Bar, y: int, scale: float) -> list[str]:
     return bars
 
 
-def _legend(with_peer: bool) -> list[str]:  # noqa: FBT001 (one of two pictures)
+def _legend(with_peer: bool) -> list[str]:
     entries = [("floor", "the bare server's share"), ("ours", "what authsvc adds")]
     if with_peer:
         entries.append(("peer", "npm oidc-provider"))

@@ -234,7 +234,7 @@ class Connection:
         self.socket.close()
 
 
-def drive(connections: Sequence[Connection], calls: Sequence[Call]) -> list[Outcome]:
+def drive(connections: Sequence[Connection], calls: Sequence[Call]) -> list[Outcome]:  # noqa: C901 (one state machine reads best in one piece)
     """Send all calls in order, each connection as many at a time as it has streams; the outcomes in the same order.
 
     Raises:

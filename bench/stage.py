@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import cycle, repeat
 from pathlib import Path
+from typing import Self
 
 from bench.cpu import split_cpus
 from bench.http2 import Call, drive
@@ -46,7 +47,7 @@ class Stage:
     _server: Server | None = None
     _hot: list[Token] = field(default_factory=list)
 
-    def __enter__(self) -> "Stage":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -108,6 +108,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Settings":
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            # Half a set must never come to serve plain text.
+            raise ValueError("AUTHSVC_TLS_CERT_FILE, AUTHSVC_TLS_KEY_FILE: set both or neither")
+        if self.plain_text and self.tls_client_ca_file is not None:
+            raise ValueError(
+                "AUTHSVC_TLS_CLIENT_CA_FILE: asks for TLS; set AUTHSVC_TLS_CERT_FILE and AUTHSVC_TLS_KEY_FILE"
+            )
         if self.dev:
             if not _is_loopback(self.grpc_address):
                 raise ValueError(

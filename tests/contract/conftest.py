@@ -8,6 +8,7 @@ import pytest
 from tests.contract.callers import Callers
 from tests.contract.client import Client
 from tests.contract.forge import Forge
+from tests.contract.starter import Starter
 from tests.contract.tenants import document
 from tests.support.server import Server, running_server
 
@@ -41,3 +42,10 @@ def forge(server: Server) -> Forge:
 def client(channel: grpc.Channel, callers: Callers) -> Client:
     """Calls as a caller with every right but the admin's, for all tenants."""
     return Client(channel, callers.bound("*"))
+
+
+@pytest.fixture(scope="session")
+def starter() -> Iterator[Starter]:
+    """Runs the command at once, as often as it is asked to."""
+    with Starter() as running:
+        yield running

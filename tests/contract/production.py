@@ -1,8 +1,6 @@
 """A server that is no development server: its files, its settings, its certificates."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +13,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from authsvc.keys.sealing import generate_sealing_key
-from tests.support.server import free_port
 
 ISSUER_URL = "https://issuer.example"
 TENANTS = "name: demo\naudiences: [demo-api]\n"
@@ -29,15 +26,13 @@ def private_file(path: Path, text: str | bytes, mode: int = 0o600) -> Path:
 
 
 def production_settings(place: Path) -> dict[str, str]:
-    """The environment of a server behind a mesh, on free ports, with its files in `place`; the data directory is place/data."""
+    """The environment of a server behind a mesh, with its files in `place`; the data directory is place/data."""
     place.mkdir(exist_ok=True)
     return {
         "AUTHSVC_DATA_DIR": str(place / "data"),
         "AUTHSVC_SEALING_KEY_FILE": str(private_file(place / "sealing.key", generate_sealing_key())),
         "AUTHSVC_TENANTS_FILE": str(private_file(place / "tenants.yaml", TENANTS)),
         "AUTHSVC_ISSUER_URL": ISSUER_URL,
-        "AUTHSVC_GRPC_ADDRESS": f"127.0.0.1:{free_port()}",
-        "AUTHSVC_ADMIN_ADDRESS": f"127.0.0.1:{free_port()}",
         "AUTHSVC_TLS": "off",
         "AUTHSVC_LAME_DUCK": "0",
     }
@@ -46,24 +41,6 @@ def production_settings(place: Path) -> dict[str, str]:
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """The environment of this process with these settings and no other."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AUTHSVC_")} | dict(settings)
-
-
-def run_command(settings: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    """`authsvc` with these words, to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "authsvc.cli", *words],
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def bootstrap(settings: Mapping[str, str]) -> None:
-    """The first admin key, in bootstrap.key of the data directory."""
-    done = run_command(settings, "bootstrap")
-    assert done.returncode == 0, done.stderr
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,11 @@ class Starter:
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer["code"], answer["output"]
 
+    def bootstrap(self, settings: Mapping[str, str]) -> None:
+        """Leave the first admin key in bootstrap.key of the data directory."""
+        code, output = self.run(settings, "bootstrap")
+        assert code == 0, output
+
     def __enter__(self) -> Self:
         return self
 

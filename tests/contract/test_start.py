@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from authsvc.cli.exit_codes import ExitCode
 from tests.contract.production import certificate, environment, private_file, production_settings
 from tests.contract.starter import Starter
-from tests.support.server import start_server
+from tests.support.server import free_port, start_server
 
 Settings = dict[str, str]
 
@@ -136,6 +136,10 @@ WRONG: dict[str, tuple[Callable[[Settings], None], tuple[str, ...]]] = {
         having(TLS="on", TLS_CERT_FILE="/nowhere/cert.pem"),
         ("AUTHSVC_TLS_CERT_FILE", "AUTHSVC_TLS_KEY_FILE"),
     ),
+    "TLS for clients alone": (
+        having(TLS_CLIENT_CA_FILE="/nowhere/ca.pem"),
+        ("AUTHSVC_TLS_CLIENT_CA_FILE", "asks for TLS"),
+    ),
     "TLS with files that are not there": (
         having(TLS="on", TLS_CERT_FILE="/nowhere/cert.pem", TLS_KEY_FILE="/nowhere/key.pem"),
         ("/nowhere/cert.pem", "cannot be read"),
@@ -152,20 +156,14 @@ SECRETS = ("A" * 43, "c2hvcnQ=", "~" * 43)
 
 
 @pytest.fixture(scope="module")
-def starter() -> Iterator[Starter]:
-    with Starter() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def endings(starter: Starter, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
     """How each wrongly configured server ended: its exit code and what it wrote."""
     ended = {}
     for name, (spoil, _) in WRONG.items():
         settings = production_settings(tmp_path_factory.mktemp("wrong"))
         if name in USED_BEFORE:
-            code, output = starter.run(settings, "bootstrap")
-            assert code == 0, output
+            starter.bootstrap(settings)
+        settings |= {f"AUTHSVC_{name}_ADDRESS": f"127.0.0.1:{free_port()}" for name in ("GRPC", "ADMIN")}
         spoil(settings)
         ended[name] = starter.run(settings, "serve")
     return ended

@@ -1,10 +1,46 @@
 """Prometheus metrics, by method, verdict and reason. With several workers they are summed by the process that serves them."""
 
+from bisect import bisect_left
+from collections import defaultdict
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from authsvc.v1.reason_pb2 import Reason
 
 _BUCKETS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+
+class CallTally:
+    """The successful calls of one hot method since the last flush, in plain numbers: a metric takes ten times as long."""
+
+    __slots__ = ("_buckets", "_calls", "_histogram", "_seconds")
+
+    def __init__(self, calls: Counter, seconds: Histogram) -> None:
+        self._calls = calls
+        self._histogram = seconds
+        self._clear()
+
+    def _clear(self) -> None:
+        self._buckets = [0] * (len(_BUCKETS) + 1)
+        self._seconds = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count a call that took so long."""
+        self._buckets[bisect_left(_BUCKETS, seconds)] += 1
+        self._seconds += seconds
+
+    def flush(self) -> None:
+        """Add what was counted to the metrics."""
+        calls = sum(self._buckets)
+        if not calls:
+            return
+        # There is no public way to add many observations at once.
+        for bucket, count in zip(self._histogram._buckets, self._buckets, strict=True):  # noqa: SLF001
+            if count:
+                bucket.inc(count)
+        self._histogram._sum.inc(self._seconds)  # noqa: SLF001
+        self._calls.inc(calls)
+        self._clear()
 
 
 class Metrics:
@@ -41,12 +77,26 @@ class Metrics:
             registry=registry,
             multiprocess_mode="max",
         )
-        self._verdicts: dict[tuple[str, int], Counter] = {}
+        self._verdicts: defaultdict[tuple[str, Reason], int] = defaultdict(int)
+        self._tallies: list[CallTally] = []
+        self.is_flushed = True
+        """Whether nothing waits for a flush, as far as those know who count calls: they turn it off."""
 
-    def verdict(self, method: str, reason: Reason, count: int = 1) -> None:
-        """Count a decided token. The child is remembered: looking it up by labels costs more than counting."""
-        name = (method, reason)
-        child = self._verdicts.get(name)
-        if child is None:
-            child = self._verdicts[name] = self.verdicts.labels(method, Reason.Name(reason).removeprefix("REASON_"))
-        child.inc(count)
+    def tally(self, method: str) -> CallTally:
+        """A new tally of a hot method."""
+        tally = CallTally(self.calls.labels(method, "OK"), self.seconds.labels(method))
+        self._tallies.append(tally)
+        return tally
+
+    def verdict(self, method: str, reason: Reason) -> None:
+        """Count a decided token. It is seen after the next flush."""
+        self._verdicts[method, reason] += 1
+
+    def flush(self) -> None:
+        """Add to the metrics what the hot calls have counted since the last time."""
+        self.is_flushed = True
+        for tally in self._tallies:
+            tally.flush()
+        for (method, reason), count in self._verdicts.items():
+            self.verdicts.labels(method, Reason.Name(reason).removeprefix("REASON_")).inc(count)
+        self._verdicts.clear()

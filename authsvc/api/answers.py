@@ -17,11 +17,14 @@ def to_struct(members: Mapping[str, Any]) -> Struct:
     return struct
 
 
-def claims_of(token: AuthenticToken) -> TokenClaims:
-    """The claims of a good token as callers see them. They follow from its text alone, so they are kept beside its signature."""
+def claims_of(token: AuthenticToken) -> bytes:
+    """The claims of a good token as callers see them, a serialized TokenClaims.
+
+    They follow from the token's text alone, so they are kept beside its signature.
+    """
     if token.message is not None:
-        message: TokenClaims = token.message
-        return message
+        serialized: bytes = token.message
+        return serialized
     claims = token.claims
     if not isinstance(claims, Claims):
         raise TypeError("a decided token has claims")
@@ -43,5 +46,5 @@ def claims_of(token: AuthenticToken) -> TokenClaims:
         message.not_before_time.seconds = claims.not_before_time
     if claims.extra:
         message.extra.update(claims.extra)
-    token.message = message
-    return message
+    token.message = serialized = message.SerializeToString()
+    return serialized

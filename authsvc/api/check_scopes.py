@@ -5,6 +5,7 @@ from authsvc.api.caller import Caller
 from authsvc.api.fields import check_audience, parse, read_requirement
 from authsvc.api.hot import HotPath, Setting
 from authsvc.api.verify import check_batch
+from authsvc.api.wire import Field
 from authsvc.errors import InvalidFieldError
 from authsvc.scopes.requirement import Requirement
 from authsvc.tokens.refusal import Refusal
@@ -21,6 +22,10 @@ from authsvc.v1.token_service_pb2 import (
 
 _OK = Reason.REASON_OK
 _INSUFFICIENT = Reason.REASON_INSUFFICIENT_SCOPE
+_CLAIMS = Field(CheckScopesResult, "claims")
+_REVISION = Field(CheckScopesResponse, "revision")
+_RESULTS = Field(BatchCheckScopesResponse, "results")
+_BATCH_REVISION = Field(BatchCheckScopesResponse, "revision")
 
 
 def _requirement(asked: CheckScopesRequest | CheckScopesItem, setting: Setting, prefix: str = "") -> Requirement:
@@ -32,21 +37,20 @@ def _requirement(asked: CheckScopesRequest | CheckScopesItem, setting: Setting, 
     raise InvalidFieldError.of(f"{prefix}requirement", "is required, or operation in its place")
 
 
-def _check(path: HotPath, method: str, token: str, requirement: Requirement, setting: Setting) -> CheckScopesResult:
+def _check(path: HotPath, method: str, token: str, requirement: Requirement, setting: Setting) -> bytes:
+    """A serialized CheckScopesResult: a CheckScopesResponse without its revision, the fields have the same numbers."""
     outcome = path.decide(token, setting)
     if isinstance(outcome, Refusal):
         path.count(method, outcome.reason)
-        return CheckScopesResult(reason=outcome.reason)
+        return CheckScopesResult(reason=outcome.reason).SerializeToString()
     held = outcome.scopes
     allowed = requirement.is_met_by(held)
     reason = _OK if allowed else _INSUFFICIENT
     path.count(method, reason)
-    result = CheckScopesResult(
-        valid=True, allowed=allowed, reason=reason, matched=requirement.matched(held), claims=claims_of(outcome)
-    )
+    result = CheckScopesResult(valid=True, allowed=allowed, reason=reason, matched=requirement.matched(held))
     if not allowed and (missing := requirement.missing(held)) is not None:
         result.missing.CopyFrom(ScopeRequirement(any_of=missing.any_of, all_of=missing.all_of))
-    return result
+    return result.SerializeToString() + _CLAIMS.of(claims_of(outcome))
 
 
 class CheckScopes:
@@ -62,16 +66,7 @@ class CheckScopes:
         setting = self._path.setting(caller, message.tenant, message.audience, message.min_revision)
         requirement = _requirement(message, setting)
         result = _check(self._path, "CheckScopes", message.token, requirement, setting)
-        answer = CheckScopesResponse(
-            valid=result.valid,
-            allowed=result.allowed,
-            reason=result.reason,
-            matched=result.matched,
-            missing=result.missing if result.HasField("missing") else None,
-            claims=result.claims if result.valid else None,
-            revision=setting.revision,
-        )
-        return answer.SerializeToString()
+        return result + _REVISION.of(setting.revision.encode())
 
 
 class BatchCheckScopes:
@@ -91,8 +86,8 @@ class BatchCheckScopes:
             (item.token, _requirement(item, setting, f"items[{position}]."))
             for position, item in enumerate(message.items)
         ]
-        answer = BatchCheckScopesResponse(revision=setting.revision)
-        answer.results.extend(
-            [_check(self._path, "BatchCheckScopes", token, requirement, setting) for token, requirement in asked]
-        )
-        return answer.SerializeToString()
+        results = [
+            _RESULTS.of(_check(self._path, "BatchCheckScopes", token, requirement, setting))
+            for token, requirement in asked
+        ]
+        return b"".join(results) + _BATCH_REVISION.of(setting.revision.encode())

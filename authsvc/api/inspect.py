@@ -46,7 +46,7 @@ class Inspect:
         if payload is not None:
             answer.unverified_payload.CopyFrom(to_struct(payload))
         if not isinstance(outcome, Refusal):
-            answer.claims.CopyFrom(claims_of(outcome))
+            answer.claims.ParseFromString(claims_of(outcome))
         self._path.count("Inspect", answer.reason)
         return answer.SerializeToString()
 

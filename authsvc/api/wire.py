@@ -1,0 +1,34 @@
+"""Puts answers together from parts that are serialized already.
+
+A serialized message is its fields one after the other, so a part that many answers share is written once and then copied.
+"""
+
+from google.protobuf.message import Message
+
+_LENGTH_DELIMITED = 2
+_CONTINUED = 0x80
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value >= _CONTINUED:
+        out.append(value % _CONTINUED | _CONTINUED)
+        value //= _CONTINUED
+    out.append(value)
+    return bytes(out)
+
+
+class Field:
+    """A field of a message that holds a message or a text."""
+
+    def __init__(self, message_type: type[Message], name: str) -> None:
+        number = message_type.DESCRIPTOR.fields_by_name[name].number
+        self._tag = _varint(number << 3 | _LENGTH_DELIMITED)
+        self._short = [self._tag + bytes((size,)) for size in range(_CONTINUED)]
+
+    def of(self, content: bytes) -> bytes:
+        """The field with this content: a serialized message, or a text in UTF-8."""
+        size = len(content)
+        if size < _CONTINUED:
+            return self._short[size] + content
+        return self._tag + _varint(size) + content

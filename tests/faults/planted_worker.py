@@ -3,6 +3,7 @@
 Some faults lie in wait until the file that PLANT_MARKER names is there.
 """
 
+import asyncio
 import os
 import sqlite3
 import sys
@@ -12,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from sqlalchemy import Connection
 
+from authsvc.api.hot import HotPath
 from authsvc.app import worker_process
 from authsvc.errors import ConfigurationError
 from authsvc.revocation.entry import Revocation
@@ -118,6 +121,48 @@ def revocations_kept_twice() -> None:
     plant(RevocationIndex, "add", faulty)
 
 
+def measured_loop() -> None:
+    """No fault: write down the most processor time that one step of the event loop takes, and what it was.
+
+    On asyncio's own loop, whose steps can be taken apart. Processor time, since other programs take theirs meanwhile.
+    """
+    longest = 0.0
+    main_thread = threading.get_ident()
+
+    def faulty(run: Function) -> Function:
+        def planted(self: asyncio.Handle) -> None:
+            nonlocal longest
+            began = time.thread_time()
+            run(self)
+            took = time.thread_time() - began
+            if MARKER.exists():
+                longest = 0.0
+                MARKER.unlink(missing_ok=True)
+            if took > longest and threading.get_ident() == main_thread:
+                longest = took
+                MARKER.with_suffix(".new").write_text(str(took))
+                MARKER.with_suffix(".new").replace(MARKER.with_suffix(".longest"))
+
+        return planted
+
+    plant(asyncio.Handle, "_run", faulty)
+    plant(uvloop, "install", lambda _: lambda: None)
+
+
+def heavy_and_measured_loop() -> None:
+    def faulty(decide: Function) -> Function:
+        def planted(*arguments: Any) -> Any:
+            end = time.thread_time() + LATE_SECONDS
+            while time.thread_time() < end:
+                pass
+            return decide(*arguments)
+
+        return planted
+
+    plant(HotPath, "decide", faulty)
+    measured_loop()
+
+
 def cannot_start() -> None:
     def planted(*_: Any, **__: Any) -> None:
         raise ConfigurationError("AUTHSVC_PLANTED: a worker cannot start like this; take the plant out")
@@ -209,6 +254,8 @@ FAULTS: dict[str, Callable[[], None]] = {
     "no-busy-timeout": _pragma_on_every_connection("PRAGMA busy_timeout = 0"),
     "unbounded-cache": unbounded_cache,
     "revocations-kept-twice": revocations_kept_twice,
+    "measured-loop": measured_loop,
+    "heavy-and-measured-loop": heavy_and_measured_loop,
     "cannot-start": cannot_start,
     "full-log": full_log,
     "die-at-start": die_at_start,

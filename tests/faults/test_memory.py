@@ -34,8 +34,11 @@ def resident(server: Server) -> int:
 def fill(data_dir: Path, count: int, issuer: str) -> None:
     """Write so many revocations of token ids, as so many calls would have done."""
     keep_until = int(time.time()) + 86_400 * 30
-    rows = (("demo", "token", issuer, secrets.token_hex(16), keep_until, "", 0) for _ in range(count))
+    # In the order of the index, which is how they are written fastest.
+    token_ids = sorted(secrets.token_hex(16) for _ in range(count))
+    rows = (("demo", "token", issuer, token_id, keep_until, "", 0) for token_id in token_ids)
     with closing(sqlite3.connect(data_dir / "authsvc.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
         connection.executemany(
             "INSERT INTO revocations (tenant, kind, issuer, name, keep_until, reason, revoke_time) "

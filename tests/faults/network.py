@@ -1,5 +1,6 @@
 """What the tests of the network half share: planted servers, callers of good manners, and what a process holds."""
 
+import asyncio
 import resource
 import threading
 import time
@@ -21,6 +22,7 @@ MIB = 1 << 20
 MEMORY_BAR = 50 * MIB
 """How much the memory of a worker may grow under any flood."""
 GOOD_PAUSE = 0.01
+ENOUGH_CALLS = 10
 GOOD_TIMEOUT = 30.0
 """A good call may be slow on a busy machine; it may not fail."""
 
@@ -87,6 +89,7 @@ class GoodCaller:
     seconds: list[float] = field(default_factory=list)
     """How long each call took."""
     _stop: threading.Event = field(default_factory=threading.Event)
+    _called: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
 
     @classmethod
@@ -109,16 +112,27 @@ class GoodCaller:
             began = time.monotonic()
             try:
                 answer = self.caller.verify(self.token, timeout=GOOD_TIMEOUT)
+                fault = "" if answer.reason == OK else str(answer)
             except grpc.RpcError as error:
-                self.failures.append(str(error))
-                continue
-            self.seconds.append(time.monotonic() - began)
-            if answer.reason != OK:
-                self.failures.append(str(answer))
+                fault = str(error)
+            with self._called:
+                self.failures += [fault] if fault else []
+                self.seconds.append(time.monotonic() - began)
+                self._called.notify_all()
+
+    async def goes_on(self) -> None:
+        """Wait until some more calls have been answered: a flood makes good calls slow, and they come after it."""
+
+        def wait() -> None:
+            with self._called:
+                enough = len(self.seconds) + ENOUGH_CALLS
+                assert self._called.wait_for(lambda: len(self.seconds) >= enough, GOOD_TIMEOUT), self
+
+        await asyncio.to_thread(wait)
 
     def __str__(self) -> str:
         if not self.seconds:
-            return f"no good call, {len(self.failures)} failed"
+            return "no good call"
         median, late = (percentile(self.seconds, part) * 1000 for part in (0.5, 0.99))
         return f"{len(self.seconds)} good calls (p50 {median:.1f} ms, p99 {late:.1f} ms), {len(self.failures)} failed"
 

@@ -23,7 +23,7 @@ from authsvc.transport.grpc import front, health, server, steady_server, tls
 from tests.faults.planted_worker import Function, plant
 
 TASKS = "tasks: "
-HELD_BYTES = 20_000
+HELD_BYTES = 200_000
 """What each call leaves behind when it is planted to leave something."""
 BLOCKED_SECONDS = 0.5
 """How long each call holds up the event loop when it is planted to."""
@@ -52,14 +52,14 @@ def _drain(planted: Function) -> Callable[[], None]:
 def _on_each_call(act: Callable[[], object]) -> Callable[[], None]:
     """Do this too when a call comes in."""
 
-    def faulty(bearer_key: Function) -> Function:
+    def faulty(is_oversized: Function) -> Function:
         def planted(metadata: Any) -> Any:
             act()
-            return bearer_key(metadata)
+            return is_oversized(metadata)
 
         return planted
 
-    return lambda: plant(front, "bearer_key", faulty)
+    return lambda: plant(steady_server, "is_oversized", faulty)
 
 
 def _leave_a_task() -> None:

@@ -1,0 +1,200 @@
+"""Floods of frames by hand: the server goes on, its memory stays flat, and good callers lose nothing (B23, B24)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from itertools import count
+
+import pytest
+
+from tests.faults.h2 import Connection, Kind, call_headers, frame, headers, integer, literal, message, open_call, reset
+from tests.faults.network import MEMORY_BAR, MIB, VERIFY, GoodCaller, Held, server_on_network, verify_request
+from tests.faults.support import scaled
+from tests.support.server import Server, await_true
+
+FLOOD_SECONDS = scaled(2, 20)
+CONNECTIONS = 4
+OK = 0
+EXHAUSTED = 8
+INTERNAL = 13
+A_TIME = 200
+"""Calls in a row, then a look at what came back."""
+A_ROUND = 50
+LARGE_CALLS = scaled(2, 20) * A_ROUND
+CALM_SECONDS = 25.0
+"""How soon memory that is free again must have been given back."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with server_on_network(tmp_path_factory.mktemp("server") / "data") as it:
+        yield it
+
+
+@pytest.fixture(scope="module")
+def careless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    faults = "no-metadata-limit+every-call-leaves-something"
+    with server_on_network(tmp_path_factory.mktemp("careless") / "data", faults) as it:
+        yield it
+
+
+def assert_calm(server: Server, good: GoodCaller, held: Held) -> None:
+    """Nothing is worse than before."""
+    assert good.failures == []
+    assert server.is_serving()
+    await_true(lambda: held.growth < MEMORY_BAR, f"the memory is given back, {held}", CALM_SECONDS)
+
+
+async def acknowledged(connection: Connection) -> None:
+    """Wait until the server holds the connection to its limits: it has seen its settings acknowledged."""
+    await connection.until(lambda: connection.settings, "the server's settings")
+    await connection.send(frame(Kind.PING, payload=b"pingping"))
+    await connection.until(lambda: connection.pongs, "the answer to what was sent after the acknowledgement")
+
+
+async def endless_headers(address: str, *, acknowledge: bool) -> int:
+    """A header block without an end; how many bytes of it were sent."""
+    more = frame(Kind.CONTINUATION, 1, literal("x", "y" * 1000) * 15) * 8
+    async with Connection.open(address, acknowledge=acknowledge) as connection:
+        if acknowledge:
+            await acknowledged(connection)
+        await connection.send(frame(Kind.HEADERS, 1, call_headers(VERIFY)))
+        return len(more) * await connection.flood(lambda: more, seconds=FLOOD_SECONDS)
+
+
+async def endless_headers_harm_nobody(server: Server) -> None:
+    # grpc refuses the call at the limit and skips the rest; it does not close the connection.
+    held = Held.by_worker(server)
+    with GoodCaller.of(server) as good:
+        sent = await asyncio.gather(*(endless_headers(server.address, acknowledge=True) for _ in range(CONNECTIONS)))
+        await good.goes_on()
+    print(f"{sum(sent) / MIB:.0f} MiB of header blocks without an end;", good, held)
+    assert_calm(server, good, held)
+
+
+async def a_header_block_is_refused_before_its_end(server: Server) -> None:
+    async with Connection.open(server.address) as connection:
+        await acknowledged(connection)
+        await connection.send(frame(Kind.HEADERS, 1, call_headers(VERIFY)))
+        for _ in range(20):
+            await connection.send(frame(Kind.CONTINUATION, 1, literal("x", "y" * 1000)))
+        await connection.until(lambda: connection.answer(1).ended, "the call is refused", 5.0)
+        assert connection.answer(1).status == EXHAUSTED
+
+
+async def large_header_lists_are_refused(server: Server) -> None:
+    held = Held.by_worker(server)
+    block = call_headers(VERIFY, [*server.metadata(), *((f"x-{number}", "y" * 1000) for number in range(100))])
+    large = 0
+    with GoodCaller.of(server) as good:
+        # grpc lets such callers wait up to a second, so many ask at a time.
+        for _ in range(LARGE_CALLS // A_ROUND):
+            async with Connection.open(server.address) as connection:
+                await acknowledged(connection)
+                answers = [connection.answer(1 + 2 * number) for number in range(A_ROUND)]
+                for number in range(A_ROUND):
+                    stream = 1 + 2 * number
+                    await connection.send(headers(stream, block) + message(stream, verify_request()))
+                await connection.until(lambda it=answers: all(answer.ended for answer in it), "answers")  # type: ignore[misc]
+                large += sum(answer.status == EXHAUSTED for answer in answers)
+        await good.goes_on()
+    print(f"{large} of {LARGE_CALLS} calls with {len(block) / 1024:.0f} KiB of metadata refused;", good, held)
+    assert large == LARGE_CALLS
+    assert_calm(server, good, held)
+
+
+async def rapid_resets_harm_nobody(server: Server) -> None:
+    held = Held.by_worker(server)
+    metadata, request = server.metadata(), verify_request()
+
+    def batch(streams: Iterator[int]) -> bytes:
+        calls = (next(streams) for _ in range(A_TIME))
+        return b"".join(open_call(it, VERIFY, metadata) + message(it, request) + reset(it) for it in calls)
+
+    async def flood() -> int:
+        async with Connection.open(server.address) as connection:
+            await acknowledged(connection)
+            return A_TIME * await connection.flood(partial(batch, count(1, 2)), seconds=FLOOD_SECONDS)
+
+    with GoodCaller.of(server) as good:
+        sent = await asyncio.gather(*(flood() for _ in range(CONNECTIONS)))
+        await good.goes_on()
+    print(f"{sum(sent)} calls reset at once;", good, held)
+    assert sum(sent) >= A_TIME * CONNECTIONS
+    assert_calm(server, good, held)
+
+
+Check = Callable[[Server], Awaitable[None]]
+CHECKS: list[Check] = [
+    endless_headers_harm_nobody,
+    a_header_block_is_refused_before_its_end,
+    large_header_lists_are_refused,
+    rapid_resets_harm_nobody,
+]
+FOUND: list[Check] = [
+    a_header_block_is_refused_before_its_end,
+    large_header_lists_are_refused,
+    rapid_resets_harm_nobody,
+]
+
+
+def name_of(check: Check) -> str:
+    return getattr(check, "__name__", "")
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=name_of)
+async def test_flood(server: Server, check: Check) -> None:
+    await check(server)
+
+
+@pytest.mark.parametrize("check", FOUND, ids=name_of)
+async def test_flood_finds_the_planted_fault(careless: Server, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What is kept for good is not given back, however long one waits.
+    monkeypatch.setattr("tests.faults.test_network_floods.CALM_SECONDS", 1.0)
+    with pytest.raises((AssertionError, TimeoutError)) as caught:
+        await check(careless)
+    print(f"{name_of(check)}: {caught.type.__name__}: {str(caught.value)[:120]}")
+
+
+BROKEN = {
+    "a string of 4 GiB": b"\x00" + integer(1 << 32, 7) + b"y" * 5000,
+    "a string of 2 GiB": b"\x00" + integer((1 << 31) - 1, 7) + b"y" * 5000,
+    "a string of 1 MiB that ends early": b"\x00\x01x" + integer(1 << 20, 7) + b"y" * 9000,
+    "a number padded with zeros": b"\x00\x7f" + b"\x80" * 50 + b"\x00",
+    "a table of 256 MiB": b"\x3f" + b"\xff" * 3 + b"\x7f",
+    "an index outside of the table": b"\xff\xff\x7f",
+    "te of 8 KiB": literal("te", "x" * 8192),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+async def test_a_broken_header_block_breaks_nothing_else(server: Server, what: str) -> None:
+    held = Held.by_worker(server)
+    with GoodCaller.of(server) as good:
+        async with Connection.open(server.address) as connection:
+            await acknowledged(connection)
+            await connection.send(headers(1, call_headers(VERIFY, server.metadata()) + BROKEN[what], end_stream=True))
+            answer = connection.answer(1)
+            await connection.until(lambda: answer.ended or connection.is_closed, "it is refused", 5.0)
+            print(f"{what}: status {answer.status}, {answer.reset!r}, closed: {connection.is_closed}")
+            assert answer.status != OK
+        await good.goes_on()
+    assert_calm(server, good, held)
+
+
+async def test_who_acknowledges_no_limit_is_refused_all_the_same(server: Server) -> None:
+    """grpc takes 16 MiB of metadata a call until its settings are acknowledged; it is the service that refuses then."""
+    held = Held.by_worker(server)
+    block = call_headers(VERIFY, [*server.metadata(), *((f"x-{number}", "y" * 1000) for number in range(1000))])
+    statuses = []
+    with GoodCaller.of(server) as good:
+        async with Connection.open(server.address, acknowledge=False) as connection:
+            for stream in range(1, 20, 2):
+                # Without a message: who waited for one would hold the metadata meanwhile.
+                await connection.send(headers(stream, block))
+                await connection.until(lambda it=stream: connection.answer(it).ended, "an answer")  # type: ignore[misc]
+                statuses.append(connection.answer(stream).status)
+        await good.goes_on()
+    print(f"statuses {statuses};", good, held)
+    assert set(statuses) == {EXHAUSTED}
+    assert_calm(server, good, held)

@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 
 _LENGTH_DELIMITED = 2
 _CONTINUED = 0x80
+_USUAL_SIZES = 1024
 
 
 def _varint(value: int) -> bytes:
@@ -24,11 +25,11 @@ class Field:
     def __init__(self, message_type: type[Message], name: str) -> None:
         number = message_type.DESCRIPTOR.fields_by_name[name].number
         self._tag = _varint(number << 3 | _LENGTH_DELIMITED)
-        self._short = [self._tag + bytes((size,)) for size in range(_CONTINUED)]
+        self._heads = [self._tag + _varint(size) for size in range(_USUAL_SIZES)]
 
     def of(self, content: bytes) -> bytes:
         """The field with this content: a serialized message, or a text in UTF-8."""
         size = len(content)
-        if size < _CONTINUED:
-            return self._short[size] + content
+        if size < _USUAL_SIZES:
+            return self._heads[size] + content
         return self._tag + _varint(size) + content

@@ -38,7 +38,7 @@ class Requirement:
         """Whether the held scopes suffice. Scopes are compared whole: no prefixes, no wildcards."""
         if self.any_of and held.isdisjoint(self.any_of):
             return False
-        return all(scope in held for scope in self.all_of)
+        return all(map(held.__contains__, self.all_of))
 
     def matched(self, held: AbstractSet[str]) -> list[str]:
         """The scopes of this requirement that are held, sorted, each once."""

@@ -94,7 +94,6 @@ class Canaries:
             if place.startswith(_TEXT_PLACES) and _ANY_TOKEN.search(content):
                 found.append(f"what looks like a token in {place}")
             TALLY.bytes += len(content)
-        TALLY.servers += 1
         TALLY.secrets += len(self.tokens) + len(set(self.secrets.values()))
         TALLY.leaks += len(found)
         if found:
@@ -102,13 +101,18 @@ class Canaries:
 
 
 @contextmanager
-def leaking() -> Iterator[None]:
-    """A block that must end with a LeakError, because a leak was planted: it does not count for the session."""
+def leaking() -> Iterator[list[LeakError]]:
+    """A block that must end with a LeakError, because a leak was planted: it does not count for the session.
+
+    Yields a list that holds the error afterwards.
+    """
     before = TALLY.leaks
+    found: list[LeakError] = []
     try:
-        yield
-    except LeakError:
+        yield found
+    except LeakError as error:
         TALLY.leaks = before
+        found.append(error)
     else:
         raise AssertionError("the planted leak was not found")
 

@@ -18,7 +18,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from authsvc.v1 import token_service_pb2_grpc as stubs
-from tests.support.canaries import Canaries, CanaryInterceptor, add_files, data_places, process_places
+from tests.support.canaries import TALLY, Canaries, CanaryInterceptor, add_files, data_places, process_places
 
 START_SECONDS = 30.0
 STOP_SECONDS = 40.0
@@ -147,6 +147,7 @@ class Server:
     def _search(self, places: Mapping[str, bytes]) -> None:
         sealing_key = Path(self.environment.get("AUTHSVC_SEALING_KEY_FILE") or self.data_dir / "sealing.key")
         add_files(self.canaries, self.data_dir, sealing_key)
+        TALLY.servers += 1
         self.canaries.search({**places, "log": self.log_path.read_bytes(), **data_places(self.data_dir)})
 
     def close_channels(self) -> None:

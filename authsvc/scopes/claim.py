@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from authsvc.scopes.grammar import ScopeError, ScopeSet, canonical, split_scope_string
@@ -20,6 +21,19 @@ class ScopeClaimShape(StrEnum):
     STRING = "string"
     ARRAY = "array"
     TREE = "tree"
+
+
+_KNOWN_STRINGS = 1024
+_SHORT = 512
+"""Characters of a scope string that is worth remembering."""
+
+
+def _read_string(text: str) -> ScopeSet:
+    return canonical(split_scope_string(text))
+
+
+# The tokens of a tenant carry the same few strings, and each is read for the check and for the claims.
+_read_known = lru_cache(_KNOWN_STRINGS)(_read_string)
 
 
 def read_scope_claim(payload: Mapping[str, Any]) -> ScopeSet:
@@ -41,7 +55,7 @@ def read_scope_claim(payload: Mapping[str, Any]) -> ScopeSet:
     else:
         return ()
     if isinstance(value, str):
-        return canonical(split_scope_string(value))
+        return (_read_known if len(value) <= _SHORT else _read_string)(value)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return canonical(value)
     raise ScopeError("must be a string, a list of strings or a tree")

@@ -4,7 +4,7 @@ It stands in front of the signature and trusts nothing: what it returns is still
 serialization), RFC 8725 (best current practice), RFC 9068 section 2.1 (typ).
 """
 
-import base64
+import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +21,10 @@ TOKEN_TYPE = "at+jwt"  # noqa: S105 (a media type)
 HEADER_MEMBERS = frozenset({"alg", "kid", "typ"})
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
+_BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_TO_BASE64 = bytes.maketrans(b"-_", b"+/")
+# By the length's rest: whole groups end in anything, one character is never left over, two leave 4 bits unused, three 2.
+_LAST_CHARACTERS: tuple[str, ...] = (_BASE64URL, "", _BASE64URL[::16], _BASE64URL[::4])
 _ALGORITHMS: frozenset[str] = frozenset(Algorithm)
 
 
@@ -56,14 +60,13 @@ class Check:
 
 def decode_segment(segment: str) -> bytes:
     """The bytes of a base64url segment without padding (RFC 7515 section 2)."""
-    return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    # Twice as fast as the module base64, which asks for types and validates, as the checks in front of this have done.
+    return binascii.a2b_base64(segment.encode("ascii").translate(_TO_BASE64) + b"=" * (-len(segment) % 4))
 
 
 def _is_canonical(segment: str) -> bool:
     """Whether no other text decodes to the same bytes: no stray length, no unused bit set (RFC 4648 section 3.5)."""
-    if len(segment) % 4 == 1:
-        return False
-    return base64.urlsafe_b64encode(decode_segment(segment)).rstrip(b"=").decode() == segment
+    return segment[-1:] in _LAST_CHARACTERS[len(segment) % 4]
 
 
 TEXT_CHECKS: tuple[Check, ...] = (

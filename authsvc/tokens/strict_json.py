@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MAX_DEPTH = 8
@@ -104,6 +104,17 @@ class StrictJson:
     characters: Callable[[str, Any], None] = whole_characters
     encoding: Callable[[bytes], str] = utf8_text
     top: Callable[[Any], dict[str, Any]] = json_object
+    _parser: json.JSONDecoder = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Made once: json.loads would make one for each text.
+        parser = json.JSONDecoder(
+            object_pairs_hook=self.members,
+            parse_constant=self.constant,
+            parse_int=self.integer,
+            parse_float=self.floating,
+        )
+        object.__setattr__(self, "_parser", parser)
 
     def parse_object(self, raw: bytes) -> dict[str, Any]:
         """The object that the bytes write.
@@ -115,13 +126,7 @@ class StrictJson:
         text = self.encoding(raw)
         self.depth(text)
         try:
-            value = json.loads(
-                text,
-                object_pairs_hook=self.members,
-                parse_constant=self.constant,
-                parse_int=self.integer,
-                parse_float=self.floating,
-            )
+            value = self._parser.decode(text)
         except StrictJsonError:
             raise
         except (ValueError, RecursionError):

@@ -12,7 +12,7 @@ from google.protobuf.struct_pb2 import Struct
 from authsvc.api.caller import ADMIN_SCOPE, Caller
 from authsvc.api.fields import FieldFaults
 from authsvc.policy.tenant import TenantPolicy, Tenants
-from authsvc.scopes.grammar import ScopeError, ScopeSet, canonical, split_scope_string
+from authsvc.scopes.grammar import ScopeSet, canonical, split_scope_string
 from authsvc.scopes.tree import parse_tree
 from authsvc.tokens.claims import ALL_TENANTS, MAX_AUDIENCES, SERVICE_TENANT
 from authsvc.tokens.reserved import RESERVED_CLAIMS
@@ -92,9 +92,9 @@ def _read_scopes(faults: FieldFaults, request: IssueRequest) -> ScopeSet:
         return ()
     try:
         if request.HasField("scope_tree"):
-            return parse_tree(MessageToDict(request.scope_tree))
+            return parse_tree(_members(request.scope_tree))
         return canonical(scope for entry in request.scopes for scope in split_scope_string(entry))
-    except ScopeError as error:
+    except ValueError as error:
         faults.add("scope_tree" if request.HasField("scope_tree") else "scopes", str(error))
         return ()
 
@@ -150,10 +150,15 @@ def _read_claims(faults: FieldFaults, claims: Struct) -> dict[str, Any]:
     return read
 
 
-def _members(claims: Struct) -> dict[str, Any]:
-    for value in claims.fields.values():
+def _members(struct: Struct) -> dict[str, Any]:
+    """The members of a Struct.
+
+    Raises:
+        ValueError: they hold what JSON cannot, or are nested too deep.
+    """
+    for value in struct.fields.values():
         _check_value(value, 1)
-    converted: dict[str, Any] = MessageToDict(claims)
+    converted: dict[str, Any] = MessageToDict(struct)
     return converted
 
 

@@ -1,7 +1,10 @@
 """What the tests of the network half share: planted servers, callers of good manners, and what a process holds."""
 
 import asyncio
+import os
+import re
 import resource
+import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -13,8 +16,9 @@ from typing import Self
 import grpc
 
 from authsvc.v1 import token_service_pb2 as messages
+from tests.faults.planted_network import TASKS
 from tests.faults.support import AUDIENCE, OK, ROOT, TENANT, Caller, kill_all
-from tests.support.server import Server, start_server
+from tests.support.server import Server, await_true, start_server
 
 VERIFY = "/authsvc.v1.TokenService/Verify"
 ISSUE = "/authsvc.v1.TokenService/Issue"
@@ -22,6 +26,12 @@ MIB = 1 << 20
 MEMORY_BAR = 50 * MIB
 """How much the memory of a worker may grow under any flood."""
 GOOD_PAUSE = 0.01
+READING_SECONDS = 2.5
+"""A planted server reads the metric of its event loop anew within so many."""
+STALL = re.compile(r"^authsvc_event_loop_stall_seconds (\S+)$", re.MULTILINE)
+STALL_STEP = 0.05
+STALL_BAR = 0.020
+STALL_BOUND = 0.250
 ENOUGH_CALLS = 10
 GOOD_TIMEOUT = 30.0
 """A good call may be slow on a busy machine; it may not fail."""
@@ -155,6 +165,11 @@ class Held:
         return cls(pid)
 
     @property
+    def more_descriptors(self) -> int:
+        """Files and sockets more than at first."""
+        return descriptors(self.pid) - self.descriptors
+
+    @property
     def growth(self) -> int:
         """Bytes of memory more than at first."""
         return memory(self.pid) - self.memory
@@ -162,5 +177,65 @@ class Held:
     def __str__(self) -> str:
         return (
             f"memory {self.memory / MIB:.0f} MiB and {self.growth / MIB:+.0f}, "
-            f"descriptors {self.descriptors} and {descriptors(self.pid) - self.descriptors:+d}"
+            f"descriptors {self.descriptors} and {self.more_descriptors:+d}"
+        )
+
+
+def tasks(server: Server) -> int:
+    """How many tasks the event loop of the server's one worker holds."""
+    (pid,) = server.worker_pids()
+    told = server.log.count(TASKS)
+    os.kill(pid, signal.SIGUSR1)
+    await_true(lambda: server.log.count(TASKS) > told, "the worker tells its tasks")
+    return int(server.log.rpartition(TASKS)[2].split()[0])
+
+
+@dataclass
+class StallWatch:
+    """The longest time that a worker's event loop was held up during a block, by its own metric.
+
+    The bar is 20 ms, which only a machine with nothing else to do can show: a process that waits for its turn looks
+    like one that is held up. So the bar is printed, and what is asserted is a bound that leaves room for a busy
+    machine, all the more when this very process had to wait for its turn too.
+    """
+
+    server: Server
+    longest: float = 0.0
+    own: float = 0.0
+    """The longest wait for a turn of this process."""
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # The metric tells of the time up to its last reading.
+        time.sleep(READING_SECONDS)
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        next_look = 0.0
+        while not self._stop.is_set():
+            began = time.monotonic()
+            self._stop.wait(STALL_STEP)
+            self.own = max(self.own, time.monotonic() - began - STALL_STEP)
+            if time.monotonic() > next_look:
+                next_look = time.monotonic() + READING_SECONDS / 2
+                found = STALL.search(self.server.metrics())
+                self.longest = max(self.longest, float(found[1]) if found else 0.0)
+
+    @property
+    def is_short(self) -> bool:
+        return self.longest <= max(STALL_BOUND, 2 * self.own)
+
+    def __str__(self) -> str:
+        verdict = "PASS" if self.longest <= STALL_BAR else "MISS"
+        return (
+            f"event loop held up {self.longest * 1000:.1f} ms, bar {STALL_BAR * 1000:.0f} ms: {verdict}"
+            f" (this process waited up to {self.own * 1000:.1f} ms for its turn)"
         )

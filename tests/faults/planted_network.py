@@ -25,8 +25,8 @@ from tests.faults.planted_worker import Function, plant
 TASKS = "tasks: "
 HELD_BYTES = 200_000
 """What each call leaves behind when it is planted to leave something."""
-BLOCKED_SECONDS = 0.5
-"""How long each call holds up the event loop when it is planted to."""
+BLOCKED_SECONDS = 1.5
+"""How long a call holds up the event loop when it is planted to, and the pause between such calls."""
 
 _held: list[object] = []
 
@@ -64,6 +64,11 @@ def _on_each_call(act: Callable[[], object]) -> Callable[[], None]:
 
 def _leave_a_task() -> None:
     _held.append(asyncio.get_running_loop().create_task(asyncio.sleep(3600.0)))
+
+
+def _block_now_and_then() -> None:
+    if time.monotonic() % (2 * BLOCKED_SECONDS) < BLOCKED_SECONDS / 10:
+        time.sleep(BLOCKED_SECONDS)
 
 
 def no_metadata_limit() -> None:
@@ -140,11 +145,12 @@ FAULTS: dict[str, Callable[[], None]] = {
     "no-stream-limit": _options(max_concurrent_streams=1 << 30),
     "no-ping-limit": _options(http2__max_ping_strikes=0),
     "no-connection-age": _options(max_connection_age_ms=86_400_000),
-    "no-handshake-timeout": _options(server_handshake_timeout_ms=3_600_000),
+    "no-handshake-timeout": _options(server_handshake_timeout_ms=3_600_000, http2__settings_timeout=3_600_000),
     "port-of-its-own": _options(so_reuseport=0),
     "every-call-leaves-something": _on_each_call(lambda: _held.append(bytearray(HELD_BYTES))),
     "every-call-leaves-a-task": _on_each_call(_leave_a_task),
-    "every-call-blocks": _on_each_call(lambda: time.sleep(BLOCKED_SECONDS)),
+    "every-call-leaves-a-descriptor": _on_each_call(lambda: os.dup(sys.stderr.fileno())),
+    "a-call-blocks-now-and-then": _on_each_call(_block_now_and_then),
     "stop-at-once": _drain(stop_at_once),
     "exit-at-once": _drain(exit_at_once),
     "wait-for-ever": _drain(wait_for_ever),

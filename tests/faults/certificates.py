@@ -1,0 +1,83 @@
+"""Authorities and certificates, made for one test."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_DAY = timedelta(days=1)
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.PEM)
+
+
+def _begin(subject: str, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(subject))
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _DAY)
+        .not_valid_after(now + _DAY)
+    )
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A certificate with its key, both PEM."""
+
+    certificate: bytes
+    key: bytes
+    serial_number: int
+
+    def write(self, directory: Path) -> None:
+        """As tls.crt and tls.key, the names that Kubernetes gives them."""
+        (directory / "tls.crt").write_bytes(self.certificate)
+        (directory / "tls.key").write_bytes(self.key)
+
+
+@dataclass(frozen=True)
+class Authority:
+    """Signs certificates."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    @classmethod
+    def make(cls, name: str) -> Self:
+        key = ec.generate_private_key(ec.SECP256R1())
+        constraints = x509.BasicConstraints(ca=True, path_length=None)
+        unsigned = _begin(name, _name(name), key).add_extension(constraints, critical=True)
+        return cls(unsigned.sign(key, hashes.SHA256()), key)
+
+    @property
+    def pem(self) -> bytes:
+        return _pem(self.certificate)
+
+    def issue(self, name: str) -> Pair:
+        """For a server on this machine, or for a client."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+        signed = (
+            _begin(name, self.certificate.subject, key)
+            .add_extension(names, critical=False)
+            .add_extension(usage, critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return Pair(_pem(signed), private, signed.serial_number)

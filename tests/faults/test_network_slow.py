@@ -1,0 +1,154 @@
+"""Slow clients and calls that are given up: nothing piles up for them, and good callers lose nothing (B26)."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from authsvc.v1 import token_service_pb2 as messages
+from tests.faults.h2 import Connection, call_headers, headers, message, open_call
+from tests.faults.network import (
+    MEMORY_BAR,
+    VERIFY,
+    GoodCaller,
+    Held,
+    StallWatch,
+    server_on_network,
+    tasks,
+    verify_request,
+)
+from tests.faults.support import AUDIENCE, TENANT, Caller, scaled
+from tests.support.server import Server, await_true
+
+CLIENTS = 1000
+DRIPPING = 100
+"""Of these clients so many send a byte at a time."""
+NOT_READING = 100
+"""And so many never read."""
+CALLS_OF_EACH = 8
+CANCELLED = scaled(5_000, 100_000)
+IN_FLIGHT = 50
+SPARE = 10
+"""Descriptors and tasks that come and go."""
+CALM_SECONDS = 25.0
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with server_on_network(tmp_path_factory.mktemp("server") / "data") as it:
+        yield it
+
+
+def left_over(server: Server, held: Held, tasks_before: int, seconds: float) -> list[str]:
+    """What is still there of those who have gone, so many seconds later."""
+    what: dict[str, Callable[[], bool]] = {
+        "memory": lambda: held.growth < MEMORY_BAR,
+        "descriptors": lambda: held.more_descriptors < SPARE,
+        "tasks": lambda: tasks(server) < tasks_before + SPARE,
+    }
+    found = []
+    for name, is_gone in what.items():
+        try:
+            await_true(is_gone, name, seconds)
+        except TimeoutError:
+            found.append(name)
+    return found
+
+
+async def drip(connection: Connection) -> None:
+    """Send a call a byte at a time."""
+    for byte in headers(1, call_headers(VERIFY)):
+        await connection.send(bytes([byte]))
+        # The pace is the point: there is nothing to wait for.
+        await asyncio.sleep(1.0)
+
+
+async def slow_client(server: Server, number: int, stack: contextlib.AsyncExitStack, group: asyncio.TaskGroup) -> None:
+    """One more connection: some send slowly, some do not read their answers, the others are idle."""
+    is_reading = number >= NOT_READING
+    connection = await stack.enter_async_context(Connection.open(server.address, window=1 << 20 if is_reading else 0))
+    await connection.until(lambda: connection.settings, "the server's settings")
+    if not is_reading:
+        calls = range(1, 2 * CALLS_OF_EACH, 2)
+        asked = (open_call(it, VERIFY, server.metadata()) + message(it, verify_request()) for it in calls)
+        await connection.send(b"".join(asked))
+    elif number < NOT_READING + DRIPPING:
+        dripping = group.create_task(drip(connection))
+        stack.callback(dripping.cancel)
+
+
+async def test_a_thousand_slow_clients(server: Server) -> None:
+    held, tasks_before = Held.by_worker(server), tasks(server)
+    with GoodCaller.of(server) as before:
+        await before.goes_on()
+    with GoodCaller.of(server) as good, StallWatch(server) as stall:
+        async with asyncio.TaskGroup() as group, contextlib.AsyncExitStack() as stack:
+            for number in range(CLIENTS):
+                await slow_client(server, number, stack, group)
+            await good.goes_on()
+            print(
+                f"{CLIENTS} slow clients: {held}, {tasks(server) - tasks_before:+d} tasks;", good, "; before:", before
+            )
+            assert CLIENTS <= held.more_descriptors < CLIENTS + SPARE
+            assert held.growth < MEMORY_BAR
+    print("and after them:", held, stall)
+    assert good.failures == []
+    assert stall.is_short, stall
+    assert server.is_serving()
+    assert left_over(server, held, tasks_before, CALM_SECONDS) == []
+
+
+def give_up(server: Server, count: int) -> int:
+    """Make calls and cancel them, many at a time, until so many were cancelled; how many calls that took."""
+    caller = Caller.of(server)
+    verify = messages.VerifyRequest(tenant=TENANT, token="x", audience=AUDIENCE)
+    issue = messages.IssueRequest(tenant=TENANT, subject="given-up", audiences=[AUDIENCE])
+    made = cancelled = 0
+    while cancelled < count:
+        calls: list[grpc.Future[Any]] = [
+            caller.stub.Verify.future(verify, metadata=caller.metadata, timeout=30.0) for _ in range(IN_FLIGHT - 1)
+        ]
+        calls.append(caller.stub.Issue.future(issue, metadata=caller.metadata, timeout=30.0))
+        for call in calls:
+            call.cancel()
+        # What the server had answered or refused by then is not cancelled.
+        made += IN_FLIGHT
+        cancelled += sum(call.cancelled() for call in calls)
+    caller.channel.close()
+    return made
+
+
+async def after_giving_up(server: Server, count: int, calm_seconds: float) -> tuple[GoodCaller, list[str]]:
+    """Who called meanwhile, and what is left over of so many calls that were given up."""
+    held, tasks_before = Held.by_worker(server), tasks(server)
+    with GoodCaller.of(server) as good, StallWatch(server) as stall:
+        made = await asyncio.to_thread(give_up, server, count)
+        await good.goes_on()
+    print(f"{count} of {made} calls given up: {held}, {tasks(server) - tasks_before:+d} tasks;", good, stall)
+    assert server.is_serving()
+    found = left_over(server, held, tasks_before, calm_seconds)
+    return good, found if stall.is_short else [*found, "stall"]
+
+
+async def test_calls_that_are_given_up_leave_nothing(server: Server) -> None:
+    good, found = await after_giving_up(server, CANCELLED, CALM_SECONDS)
+    assert found == []
+    assert good.failures == []
+
+
+async def test_what_calls_leave_behind_is_found(tmp_path: Path) -> None:
+    faults = "every-call-leaves-something+every-call-leaves-a-task+every-call-leaves-a-descriptor"
+    with server_on_network(tmp_path / "data", faults) as server:
+        # What is kept for good is not given back, however long one waits.
+        _, found = await after_giving_up(server, 20 * IN_FLIGHT, calm_seconds=1.0)
+    assert found == ["memory", "descriptors", "tasks"]
+
+
+async def test_what_holds_up_the_event_loop_is_found(tmp_path: Path) -> None:
+    with server_on_network(tmp_path / "data", "a-call-blocks-now-and-then") as server:
+        _, found = await after_giving_up(server, 20 * IN_FLIGHT, calm_seconds=1.0)
+    assert found == ["stall"]

@@ -11,10 +11,8 @@ from typing import Any
 import structlog
 
 # The last line of defence: what looks like a JWT or a bearer key is masked, wherever it came from.
-_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*|(?i:bearer)\s+\S+")
+_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*|(?i:bearer)\s+[A-Za-z0-9._~+/=-]+")
 _MASK = "[masked]"
-
-Event = MutableMapping[str, Any]
 
 
 def mask(text: str) -> str:
@@ -22,8 +20,12 @@ def mask(text: str) -> str:
     return _TOKEN.sub(_MASK, text).replace("\r", "\\r").replace("\n", "\\n")
 
 
-def _mask_event(_logger: Any, _method: str, event: Event) -> Event:  # noqa: ANN401 (structlog's shape)
-    return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
+_render_json = structlog.processors.JSONRenderer()
+
+
+def _render(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:  # noqa: ANN401 (structlog's shape)
+    # The whole line is masked, so that no name, list or object in it hides anything.
+    return mask(str(_render_json(logger, method, event)))
 
 
 def describe_fault(error: BaseException) -> str:
@@ -42,8 +44,7 @@ def configure_logs(*, process: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _mask_event,
-            structlog.processors.JSONRenderer(),
+            _render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),

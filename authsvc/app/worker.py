@@ -136,7 +136,7 @@ class Worker:
         if self._tls is None:
             return
         try:
-            if self._tls.reload():
+            if await asyncio.to_thread(self._tls.reload):
                 _log.info("tls_reloaded")
         except ConfigurationError as error:
             # The old set goes on; files are often replaced one after the other.

@@ -29,33 +29,46 @@ class TlsCredentials:
             ConfigurationError: a file cannot be read, or key and certificate do not fit.
         """
         self._files = files
-        self._read_last = _read(files)
-        self._fresh: grpc.ServerCertificateConfiguration | None = None
+        self._in_force = self._seen = self._refused = _read(files)
+        check(self._in_force)
+        self._current = self._given = _configuration(self._in_force)
 
     def server_credentials(self) -> grpc.ServerCredentials:
         """The credentials for a secure port."""
         return grpc.dynamic_ssl_server_credentials(
-            _configuration(self._read_last),
+            self._current,
             self._fetch,  # type: ignore[arg-type]  # the stub leaves out None, which grpc documents
             require_client_authentication=self._files.client_ca is not None,
         )
 
     def _fetch(self) -> grpc.ServerCertificateConfiguration | None:
-        # grpc asks at each handshake; None means: as before.
-        fresh, self._fresh = self._fresh, None
-        return fresh
+        # grpc asks at each handshake, from a thread of its own, one after the other. None means: as before.
+        current = self._current
+        if current is self._given:
+            return None
+        self._given = current
+        return current
 
     def reload(self) -> bool:
-        """Look at the files again; True when a changed set was taken up.
+        """Look at the files again; True when a changed set was taken up. Not for the event loop: reading a key takes time.
+
+        A changed set is taken up by the second look that finds it, since files are often replaced one after the other.
 
         Raises:
-            ConfigurationError: the files do not make a usable set now; the one in force stays.
+            ConfigurationError: a file cannot be read, or the files do not make a usable set, which is said once of each
+                set. The one in force stays.
         """
         read = _read(self._files)
-        if read == self._read_last:
+        is_settled, self._seen = read == self._seen, read
+        if not is_settled or read in (self._in_force, self._refused):
             return False
-        self._read_last = read
-        self._fresh = _configuration(read)
+        try:
+            check(read)
+        except ConfigurationError:
+            self._refused = read
+            raise
+        self._in_force = self._refused = read
+        self._current = _configuration(read)
         return True
 
 
@@ -69,6 +82,16 @@ def _read(files: TlsFiles) -> _Pem:
         client_ca = files.client_ca.read_bytes() if files.client_ca else None
     except OSError as error:
         raise ConfigurationError(f"AUTHSVC_TLS_*_FILE: {error.filename} cannot be read ({error.strerror})") from None
+    return certificate, private_key, client_ca
+
+
+def check(pem: _Pem) -> None:
+    """See that a set can be used.
+
+    Raises:
+        ConfigurationError: it is not PEM, or key and certificate do not fit.
+    """
+    certificate, private_key, client_ca = pem
     try:
         chain = x509.load_pem_x509_certificates(certificate)
         key = load_pem_private_key(private_key, password=None)
@@ -79,7 +102,6 @@ def _read(files: TlsFiles) -> _Pem:
     spki = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if chain[0].public_key().public_bytes(*spki) != key.public_key().public_bytes(*spki):
         raise ConfigurationError("AUTHSVC_TLS_KEY_FILE: not the key of the first certificate in AUTHSVC_TLS_CERT_FILE")
-    return certificate, private_key, client_ca
 
 
 def _configuration(pem: _Pem) -> grpc.ServerCertificateConfiguration:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+CERTIFICATE, KEY, CLIENT_CA = "tls.crt", "tls.key", "ca.crt"
 _DAY = timedelta(days=1)
 
 
@@ -45,9 +46,17 @@ class Pair:
     serial_number: int
 
     def write(self, directory: Path) -> None:
-        """As tls.crt and tls.key, the names that Kubernetes gives them."""
-        (directory / "tls.crt").write_bytes(self.certificate)
-        (directory / "tls.key").write_bytes(self.key)
+        """As the files that Kubernetes makes of a secret."""
+        (directory / CERTIFICATE).write_bytes(self.certificate)
+        (directory / KEY).write_bytes(self.key)
+
+
+def tls_settings(directory: Path, *, mutual: bool) -> dict[str, str]:
+    """The settings of a server whose files lie there."""
+    names = {"AUTHSVC_TLS_CERT_FILE": CERTIFICATE, "AUTHSVC_TLS_KEY_FILE": KEY}
+    if mutual:
+        names["AUTHSVC_TLS_CLIENT_CA_FILE"] = CLIENT_CA
+    return {setting: str(directory / name) for setting, name in names.items()}
 
 
 @dataclass(frozen=True)

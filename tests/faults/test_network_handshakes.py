@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from tests.faults.certificates import Authority
+from tests.faults.certificates import Authority, tls_settings
 from tests.faults.h2 import PREFACE, settings
 from tests.faults.network import GoodCaller, Held, start_on_network
 from tests.faults.support import kill_all, scaled
@@ -33,8 +33,8 @@ def authority() -> Authority:
 def start(directory: Path, authority: Authority, fault: str) -> Server:
     directory.mkdir()
     authority.issue("localhost").write(directory)
-    files = {"AUTHSVC_TLS_CERT_FILE": str(directory / "tls.crt"), "AUTHSVC_TLS_KEY_FILE": str(directory / "tls.key")}
     credentials = grpc.ssl_channel_credentials(authority.pem)
+    files = tls_settings(directory, mutual=False)
     return start_on_network(directory / "data", fault, environment=files, credentials=credentials)
 
 

@@ -85,20 +85,19 @@ def _pragma_on_every_connection(pragma: str) -> Callable[[], None]:
     return lambda: plant(database, "configure", faulty)
 
 
-def _pragma_in_every_write_while_marked(pragma: str) -> Callable[[], None]:
+def pragma_while_marked() -> None:
+    """Every write begins with the pragma that stands in the marker."""
+
     def faulty(write: Function) -> Function:
         def planted(connection: Connection, *arguments: Any) -> Any:
             if MARKER.exists():
-                connection.exec_driver_sql(pragma)
+                connection.exec_driver_sql(MARKER.read_text())
             return write(connection, *arguments)
 
         return planted
 
-    def planting() -> None:
-        plant(tokens, "issue", faulty)
-        plant(store, "write_revocation", faulty)
-
-    return planting
+    plant(tokens, "issue", faulty)
+    plant(store, "write_revocation", faulty)
 
 
 def unbounded_cache() -> None:
@@ -249,8 +248,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "synchronous-normal": _pragma_on_every_connection("PRAGMA synchronous = NORMAL"),
     "synchronous-off": _pragma_on_every_connection("PRAGMA synchronous = OFF"),
     "frequent-checkpoints": _pragma_on_every_connection("PRAGMA wal_autocheckpoint = 12"),
-    "full-while-marked": _pragma_in_every_write_while_marked("PRAGMA max_page_count = 1"),
-    "read-only-while-marked": _pragma_in_every_write_while_marked("PRAGMA query_only = ON"),
+    "pragma-while-marked": pragma_while_marked,
     "no-busy-timeout": _pragma_on_every_connection("PRAGMA busy_timeout = 0"),
     "unbounded-cache": unbounded_cache,
     "revocations-kept-twice": revocations_kept_twice,

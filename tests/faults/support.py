@@ -38,6 +38,8 @@ BATCH = 100
 REVOKED = Reason.REASON_REVOKED
 OK = Reason.REASON_OK
 _CONNECT_SECONDS = 15.0
+_START_SECONDS = 120.0
+"""Long: some tests start with a great store, and the machine may have much else to do."""
 
 
 def scaled(local: int, ci: int, variable: str | None = None) -> int:
@@ -58,13 +60,26 @@ def start_planted(
     data_dir: Path, fault: str = "none", *, environment: Mapping[str, str] | None = None, wait: bool = True
 ) -> Server:
     """A development server whose workers run with that fault of tests.faults.planted_worker, once all of them serve."""
-    return start_server(
+    server = start_server(
         data_dir,
         environment={"AUTHSVC_DEV": "true", "PYTHONPATH": str(ROOT), **(environment or {})},
         arguments=(),
         command=("-m", "tests.faults.planted_server", fault),
-        wait=wait,
+        wait=False,
     )
+    if wait:
+
+        def serves() -> bool:
+            if server.process.poll() is not None:
+                raise RuntimeError(f"the server ended with {server.process.returncode}:\n{server.log}")
+            return is_ready(server)
+
+        try:
+            await_true(serves, "the server is ready", _START_SECONDS)
+        except BaseException:
+            kill_all(server)
+            raise
+    return server
 
 
 @contextmanager
@@ -219,7 +234,7 @@ def is_ready(server: Server) -> bool:
 
 def await_ready(server: Server) -> None:
     """Wait until every worker serves."""
-    await_true(lambda: is_ready(server), "the server is ready")
+    await_true(lambda: is_ready(server), "the server is ready", _START_SECONDS)
 
 
 def is_running(pid: int) -> bool:

@@ -36,8 +36,7 @@ PLANTED_ROUNDS = 10
 CALLERS = 4
 LONGEST_DELAY = 0.05
 ONE_WORKER_EVERY = 5
-"""In each so-and-so-many-th round only one worker is killed, and the server goes on."""
-WORKERS = 2
+"""Rounds."""
 
 
 @dataclass
@@ -148,15 +147,16 @@ def broken_promises(server: Server, ledger: Ledger) -> list[str]:
 
 def kill_rounds(data_dir: Path, fault: str, chance: random.Random, rounds: int) -> tuple[list[str], Ledger]:
     """Kill and look, again and again on one data directory, until something is wrong or the rounds are done."""
-    environment = {"AUTHSVC_WORKERS": str(WORKERS)}
     everything = Ledger()
-    server = start_planted(data_dir, fault, environment=environment)
+    server = start_planted(data_dir, fault)
     try:
         for number in range(1, rounds + 1):
-            victim = chance.choice(server.worker_pids()) if number % ONE_WORKER_EVERY == 0 else None
+            victim = chance.choice(server.worker_pids()) if is_of_one_worker(number) else None
             ledger = load_and_kill(server, chance, victim=victim)
             if victim is None:
-                server = start_planted(data_dir, fault, environment=environment)
+                # One worker starts sooner, two are what the next round may need.
+                workers = 2 if is_of_one_worker(number + 1) else chance.choice((1, 2))
+                server = start_planted(data_dir, fault, environment={"AUTHSVC_WORKERS": str(workers)})
             else:
                 await_true(lambda victim=victim: not is_running(victim), "the worker is gone")  # type: ignore[misc]
                 await_ready(server)
@@ -167,6 +167,11 @@ def kill_rounds(data_dir: Path, fault: str, chance: random.Random, rounds: int) 
         return broken_promises(server, everything), everything
     finally:
         kill_all(server)
+
+
+def is_of_one_worker(number: int) -> bool:
+    """Whether in the round of that number one of two workers is killed, and the server goes on."""
+    return number % ONE_WORKER_EVERY == 0
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_half_written(tmp_path: Path) -> None:

@@ -11,17 +11,18 @@ from tests.faults.support import OK, REVOKED, Caller, Mint, planted_server, scal
 from tests.support.server import Server
 
 MIB = 1024 * 1024
-REVOCATIONS = scaled(200_000, 1_000_000)
+REVOCATIONS = scaled(100_000, 1_000_000)
 BYTES_PER_REVOCATION = 64 * MIB / 1_000_000
 NOISE = 6 * MIB
 """By which two processes of the same program differ. It is no part of the bound on a million."""
-CALLS = scaled(10_000, 100_000)
+CALLS = scaled(4_000, 100_000)
 """Tokens verified, most of them a hundred a call; besides, one in 50 is issued and one in 100 revoked."""
-CACHE = 1_000
+CACHE = 400
 """Signatures that the worker may remember, far fewer than it sees."""
-GROWTH = 8 * MIB
+PLANTED_CALLS = 8_000
+GROWTH = 6 * MIB
 """By which the calls may make the worker grow once it is warm: pages of the heap that are not used well. A token that
-stayed in memory would take some 3 KiB."""
+stayed in memory would take some 1.5 KiB."""
 
 
 def resident(server: Server) -> int:
@@ -99,6 +100,6 @@ def test_the_bounds_find_a_planted_fault(tmp_path: Path) -> None:
     print(f"every revocation kept twice: {taken / 50_000:.0f} bytes each")
     assert taken > 50_000 * BYTES_PER_REVOCATION + NOISE
     (tmp_path / "calls").mkdir()
-    grown = growth(tmp_path / "calls", "unbounded-cache", 10_000)
-    print(f"an unbounded cache: {grown / MIB:+.1f} MiB over 10000 tokens")
+    grown = growth(tmp_path / "calls", "unbounded-cache", PLANTED_CALLS)
+    print(f"an unbounded cache: {grown / MIB:+.1f} MiB over {PLANTED_CALLS} tokens")
     assert grown > GROWTH

@@ -18,7 +18,7 @@ import pytest
 
 from authsvc.v1 import token_service_pb2 as messages
 from authsvc.v1.scopes_pb2 import ScopeRequirement
-from tests.faults.support import AUDIENCE, TENANT, Caller, Mint, planted_server
+from tests.faults.support import AUDIENCE, TENANT, Caller, Mint, planted_server, scaled
 from tests.support.server import Server
 
 TOKENS = 20
@@ -30,7 +30,7 @@ DEADLINE = 1.0
 FACTOR = 3
 LEAST_GOODPUT = 0.8
 """Of the peak."""
-ATTEMPTS = 3
+ATTEMPTS = scaled(2, 3)
 """A neighbour on the machine may spoil one."""
 RECOVERY_SECONDS = 5.0
 CLEAR = {"RESOURCE_EXHAUSTED", "UNAVAILABLE"}

@@ -4,7 +4,6 @@ import errno
 import os
 import sqlite3
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,16 +21,23 @@ _LEFT_BYTES = 128 * 1024
 
 @dataclass
 class Place:
-    """Where a server is to run so that a trouble can befall it."""
+    """Where a server runs, so that a trouble can befall it."""
 
     directory: Path
-    data_dir: Path
     fault: str = "none"
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
+    def data_dir(self) -> Path:
+        return self.directory / "data"
+
+    @property
     def marker(self) -> Path:
+        """While it is there, what was planted takes its orders from it."""
         return self.directory / "marker"
+
+
+Befalling = Iterator[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +46,31 @@ class Trouble:
 
     refusal: tuple[str, str]
     """The status and the reason of the writes meanwhile."""
-    befalls: Callable[[Place], "Befalling"]
-    prepare: Callable[[Place], None] = lambda _place: None
+    befalls: Callable[[Place], Befalling]
+    place: str = "ordinary"
+    """The kind of place that it takes: one of PLACES."""
     is_ready: bool = True
     """Whether the server says that it is ready: it is as long as it can read."""
 
 
-Befalling = Iterator[None]
-
-
 def _marked(text: str) -> Callable[[Place], Befalling]:
     def befalling(place: Place) -> Befalling:
-        place.marker.write_text(text)
+        # In one step: it is looked at all the time.
+        fresh = place.marker.with_suffix(".new")
+        fresh.write_text(text)
+        fresh.replace(place.marker)
         yield
         place.marker.unlink()
 
     return befalling
 
 
-def _planted(fault: str) -> Callable[[Place], None]:
-    def prepare(place: Place) -> None:
-        place.fault = fault
-        place.environment["PLANT_MARKER"] = str(place.marker)
-
-    return prepare
+def _obedient_connection(place: Place) -> None:
+    place.fault = "pragma-while-marked"
+    place.environment["PLANT_MARKER"] = str(place.marker)
 
 
-def _refusing_disk(place: Place) -> None:
+def _obedient_disk(place: Place) -> None:
     place.environment |= {"LD_PRELOAD": str(built_shim(place.directory)), "PLANT_ERRNO": str(place.marker)}
 
 
@@ -105,16 +109,23 @@ def _filled(place: Place) -> Befalling:
     filler.unlink()
 
 
+PLACES: dict[str, Callable[[Place], None]] = {
+    "ordinary": lambda _: None,
+    "obedient connection": _obedient_connection,
+    "obedient disk": _obedient_disk,
+    "small file system": _small_file_system,
+}
+
 TROUBLES = {
-    "no page left": Trouble(FULL, _marked(""), _planted("full-while-marked")),
-    "no space left on the disk": Trouble(FULL, _marked(str(errno.ENOSPC)), _refusing_disk),
-    "a full file system": Trouble(FULL, _filled, _small_file_system),
-    "read-only for SQLite": Trouble(UNAVAILABLE, _marked(""), _planted("read-only-while-marked")),
-    "a read-only file system": Trouble(UNAVAILABLE, _marked(str(errno.EROFS)), _refusing_disk),
-    "a disk that fails": Trouble(UNAVAILABLE, _marked(str(errno.EIO)), _refusing_disk),
     "locked by another process": Trouble(UNAVAILABLE, _locked),
     "a directory that is gone": Trouble(UNAVAILABLE, _gone(""), is_ready=False),
     "a file that is gone": Trouble(UNAVAILABLE, _gone("authsvc.db"), is_ready=False),
+    "no page left": Trouble(FULL, _marked("PRAGMA max_page_count = 1"), "obedient connection"),
+    "read-only for SQLite": Trouble(UNAVAILABLE, _marked("PRAGMA query_only = ON"), "obedient connection"),
+    "no space left on the disk": Trouble(FULL, _marked(str(errno.ENOSPC)), "obedient disk"),
+    "a read-only file system": Trouble(UNAVAILABLE, _marked(str(errno.EROFS)), "obedient disk"),
+    "a disk that fails": Trouble(UNAVAILABLE, _marked(str(errno.EIO)), "obedient disk"),
+    "a full file system": Trouble(FULL, _filled, "small file system"),
 }
 
 
@@ -130,19 +141,12 @@ def befallen(trouble: Trouble, place: Place) -> Iterator[None]:
 
 
 @contextmanager
-def prepared(trouble: Trouble, directory: Path) -> Iterator[Place]:
-    """A place for a server."""
-    place = Place(directory, directory / "data")
-    trouble.prepare(place)
+def prepared(kind: str, directory: Path) -> Iterator[Place]:
+    """A place of that kind for a server."""
+    place = Place(directory)
+    PLACES[kind](place)
     try:
         yield place
     finally:
         if os.path.ismount(place.data_dir):
             subprocess.run(["umount", str(place.data_dir)], check=True)
-
-
-def in_background(work: Callable[[], None]) -> threading.Thread:
-    """A thread that does the work."""
-    thread = threading.Thread(target=work)
-    thread.start()
-    return thread

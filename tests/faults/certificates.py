@@ -61,8 +61,9 @@ def tls_settings(directory: Path, *, mutual: bool) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Authority:
-    """Signs certificates."""
+    """Signs certificates. Each has a name of its own: two of one name cannot be told apart."""
 
+    name: str
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
@@ -71,7 +72,7 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         constraints = x509.BasicConstraints(ca=True, path_length=None)
         unsigned = _begin(name, _name(name), key).add_extension(constraints, critical=True)
-        return cls(unsigned.sign(key, hashes.SHA256()), key)
+        return cls(name, unsigned.sign(key, hashes.SHA256()), key)
 
     @property
     def pem(self) -> bytes:

@@ -24,6 +24,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def hurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that gives no call more than half a second, its store two, and logs every call."""
+    environment = {"AUTHSVC_MAX_DEADLINE": "0.5", "AUTHSVC_LOG_CALLS": "true"}
+    with running_server(tmp_path_factory.mktemp("hurried") / "data", environment=environment) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def callers(server: Server) -> Callers:
     return Callers(server)
 

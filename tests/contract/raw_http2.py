@@ -69,8 +69,13 @@ def raw_call(address: str, headers: Iterable[Header], message: bytes) -> RawAnsw
     body = b"\0" + struct.pack(">I", len(message)) + message
     answer = RawAnswer()
     with socket.create_connection((host, int(port)), timeout=TIMEOUT) as connection:
-        connection.sendall(PREFACE + frame(SETTINGS, 0, 0, b""))
-        connection.sendall(frame(HEADERS, END_HEADERS, 1, block) + frame(DATA, END_STREAM, 1, body))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(
+            PREFACE
+            + frame(SETTINGS, 0, 0, b"")
+            + frame(HEADERS, END_HEADERS, 1, block)
+            + frame(DATA, END_STREAM, 1, body)
+        )
         stream = connection.makefile("rb")
         decoder = hpack.Decoder()
         while head := stream.read(9):

@@ -19,20 +19,13 @@ from authsvc.v1 import token_service_pb2 as pb
 from tests.contract.callers import Callers, bearer
 from tests.contract.client import Client
 from tests.contract.contract import METHODS, Refusal, call, request_type
-from tests.support.server import Server, await_true, running_server
+from tests.support.server import Server, await_true
 
 SEED = int(os.environ.get("AUTHSVC_TEST_SEED") or secrets.randbits(32))
 CALLS = 10_000 if os.environ.get("CI") else 2_000
 IN_FLIGHT = 64
-
-
-@pytest.fixture(scope="module")
-def hurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that gives no call more than half a second, and its store two."""
-    with running_server(
-        tmp_path_factory.mktemp("hurried") / "data", environment={"AUTHSVC_MAX_DEADLINE": "0.5"}
-    ) as server:
-        yield server
+OF_GRPC = 10
+"""Threads and files that grpc may keep for later, however many calls there were."""
 
 
 @contextmanager
@@ -144,7 +137,10 @@ def test_cancelled_calls_leave_nothing_behind(server: Server, channel: grpc.Chan
     # The server counts streams that the caller has given up until it hears of it, and turns others away meanwhile.
     assert ended.keys() <= {"cancelled", "answered", "UNAVAILABLE"}
     assert ended["cancelled"] > CALLS / 4
-    await_true(lambda: held(pid)[0] <= base[0] and held(pid)[1] <= base[1], f"files and threads are {base} again")
+    await_true(
+        lambda: all(now <= then + OF_GRPC for now, then in zip(held(pid), base, strict=True)),
+        f"files and threads are {base} again, or a few of grpc's own more",
+    )
     assert server.worker_pids() == [pid]
     assert client.verdict(client.issue("").token, "") == "OK"
     faults = [line for line in server.log.splitlines() if '"event": "fault"' in line]

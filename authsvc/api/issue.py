@@ -136,6 +136,8 @@ def _idempotency_key(message: IssueRequest, call: Call) -> IdempotencyKey | None
     same = IssueRequest()
     same.CopyFrom(message)
     same.ClearField("request_id")
+    # A field that this service does not know changes nothing, so it makes no other request.
+    same.DiscardUnknownFields()
     digest = sha256(same.SerializeToString(deterministic=True)).digest()
     return IdempotencyKey(call.caller.client_id, message.request_id, digest)
 

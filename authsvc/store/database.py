@@ -1,7 +1,9 @@
 """The SQLite file: how a connection to it is made, and when one is no longer good."""
 
 import sqlite3
+import time
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -15,6 +17,9 @@ DEFAULT_BUSY_TIMEOUT = 2.0
 """Seconds to wait for another process's transaction."""
 
 _FULL_SYNC = 2
+_NAP = 0.001
+"""Seconds. A transaction takes a few of these, most of it the sync of the disk."""
+_PRIMARY_CODE = 0xFF
 
 
 class SqliteDatabase:
@@ -101,6 +106,33 @@ def configure(connection: sqlite3.Connection, *, read_only: bool) -> None:
         )
 
 
+def begin_write(connection: sqlite3.Connection, patience: float) -> None:
+    """Begin a transaction that holds the write lock, after waiting for those of other processes.
+
+    SQLite's own waiting naps longer each time, up to a tenth of a second: of several busy writers some would never find
+    the lock free. Short naps of one length give each the same chance.
+
+    Raises:
+        sqlite3.OperationalError: the lock was not free within `patience` seconds, or the file is out of reach.
+    """
+    end = time.monotonic() + patience
+    # Once it holds the lock, a write waits for nobody.
+    connection.execute("PRAGMA busy_timeout = 0")
+    # IMMEDIATE takes the lock at once: a transaction that upgrades later can fail without waiting.
+    while not _begins(connection, is_last_try=time.monotonic() >= end):
+        time.sleep(_NAP)
+
+
+def _begins(connection: sqlite3.Connection, *, is_last_try: bool) -> bool:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if is_last_try or error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
+
+
 class SqliteConnector:
     """Opens SQLAlchemy connections for one thread, and knows when one has outlived its file."""
 
@@ -144,12 +176,13 @@ def _engine(database: SqliteDatabase, *, read_only: bool) -> Engine:
         # The values of a statement would otherwise stand in the text of its error.
         hide_parameters=True,
     )
-    # IMMEDIATE takes the write lock at once: a transaction that upgrades later can fail without waiting.
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if read_only:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            begin_write(cast("sqlite3.Connection", connection.connection.driver_connection), database.busy_timeout)
 
     return engine
 

@@ -100,6 +100,14 @@ def pragma_while_marked() -> None:
     plant(store, "write_revocation", faulty)
 
 
+def begin_without_waiting() -> None:
+    def planted(connection: sqlite3.Connection, _patience: float) -> None:
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("BEGIN IMMEDIATE")
+
+    plant(database, "begin_write", lambda _: planted)
+
+
 def unbounded_cache() -> None:
     def planted(self: SignatureCache, name: bytes, entry: AuthenticToken) -> None:
         self._young[name] = entry
@@ -249,7 +257,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "synchronous-off": _pragma_on_every_connection("PRAGMA synchronous = OFF"),
     "frequent-checkpoints": _pragma_on_every_connection("PRAGMA wal_autocheckpoint = 12"),
     "pragma-while-marked": pragma_while_marked,
-    "no-busy-timeout": _pragma_on_every_connection("PRAGMA busy_timeout = 0"),
+    "begin-without-waiting": begin_without_waiting,
     "unbounded-cache": unbounded_cache,
     "revocations-kept-twice": revocations_kept_twice,
     "measured-loop": measured_loop,

@@ -1,4 +1,4 @@
-"""Two servers on one data directory: right across both, and no lock of the store ever shows (C35)."""
+"""Several writers of one store, in one server or two: right across all, and no lock of the store shows (C35)."""
 
 import threading
 import time
@@ -11,10 +11,13 @@ import grpc
 
 from tests.faults.halves import halves, known
 from tests.faults.history import in_threads
-from tests.faults.support import OK, REVOKED, Caller, planted_server, refusal, scaled
+from tests.faults.support import OK, REVOKED, Caller, Mint, caller_of_each_worker, planted_server, refusal, scaled
 
 SECONDS = scaled(5, 30)
 PLANTED_SECONDS = 3.0
+BUSY_WORKERS = 4
+BUSY_THREADS = 16
+BUSY_SECONDS = scaled(4, 15)
 THREADS = 8
 WRITES_PER_SECOND = 200
 LEAST_SHARE = 0.25
@@ -91,6 +94,27 @@ def test_two_servers_write_one_store_and_no_lock_shows(tmp_path: Path) -> None:
 
 
 def test_a_lock_shows_when_nobody_waits_for_it(tmp_path: Path) -> None:
-    outcome = write_through_two_servers(tmp_path / "data", "no-busy-timeout", PLANTED_SECONDS)
-    print(f"without a busy timeout {len(outcome.failed)} of {len(outcome.failed) + len(outcome.issued)} rounds failed")
+    outcome = write_through_two_servers(tmp_path / "data", "begin-without-waiting", PLANTED_SECONDS)
+    print(f"without waiting {len(outcome.failed)} of {len(outcome.failed) + len(outcome.issued)} rounds failed")
     assert ("UNAVAILABLE", "STORE_UNAVAILABLE") in outcome.failed
+
+
+def test_each_of_several_busy_workers_gets_its_turn(tmp_path: Path) -> None:
+    waits: list[float] = []
+    with planted_server(tmp_path / "data", environment={"AUTHSVC_WORKERS": str(BUSY_WORKERS)}) as server:
+        callers, mint = list(caller_of_each_worker(server, BUSY_WORKERS).values()), Mint(server.data_dir)
+        end = time.monotonic() + BUSY_SECONDS
+
+        def work(number: int) -> None:
+            caller = callers[number % BUSY_WORKERS]
+            while time.monotonic() < end:
+                start = time.monotonic()
+                caller.revoke_token(mint.token())
+                waits.append(time.monotonic() - start)
+
+        in_threads(BUSY_THREADS, work)
+    waits.sort()
+    print(
+        f"{len(waits) / BUSY_SECONDS:.0f} revocations/s by {BUSY_WORKERS} workers that never rest,"
+        f" half of them in {waits[len(waits) // 2] * 1000:.0f} ms, all in {waits[-1] * 1000:.0f} ms"
+    )

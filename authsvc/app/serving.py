@@ -1,6 +1,7 @@
 """`authsvc serve`: prepares the store, then hands over to the supervisor."""
 
 import asyncio
+import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision, Question
 
 _log = structlog.get_logger("authsvc")
+_OTHERS = 0o077
 
 
 def serve(settings: Settings, *, worker_command: Sequence[str] = WORKER_COMMAND) -> int:
@@ -98,6 +100,11 @@ async def _prepare(settings: Settings, sealing_key: SealingKey, tenants: Tenants
 def _is_good(path: Path, store: Store, sealing_key: SealingKey, tenants: Tenants) -> bool:
     if not path.exists():
         return False
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & _OTHERS:
+        raise ConfigurationError(
+            f"AUTHSVC_DATA_DIR: {path} has mode {mode:04o} and is open to others; run: chmod 600 {path}"
+        )
     replica = Replica(store.reader, sealing_key, tenants, store.revision)
     question = Question(tenants.find(SERVICE_TENANT), SERVICE_TENANT, system_clock(), replica.revocations)
     outcome = Decision(0).decide(path.read_text(encoding="utf-8").strip(), question, replica.keys)

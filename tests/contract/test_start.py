@@ -215,6 +215,16 @@ def test_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
     assert set(modes.values()) == {0o600}
 
 
+def test_an_admin_key_that_others_can_read_stops_a_development_server(starter: Starter, tmp_path: Path) -> None:
+    server = start_server(tmp_path / "data")
+    assert server.stop() == 0
+    (tmp_path / "data" / "bootstrap.key").chmod(0o644)
+    settings = {f"AUTHSVC_{name}_ADDRESS": f"127.0.0.1:{free_port()}" for name in ("GRPC", "ADMIN")}
+    code, output = starter.run(settings | {"AUTHSVC_DATA_DIR": str(tmp_path / "data")}, "serve", "--dev")
+    assert code == ExitCode.CONFIGURATION, output
+    assert "chmod 600" in output
+
+
 def test_an_rpc_without_an_access_option_stops_the_start(tmp_path: Path) -> None:
     server = start_server(tmp_path / "data", command=("-m", "tests.contract.planted.undeclared", "serve"), wait=False)
     code = server.process.wait(60)

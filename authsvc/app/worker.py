@@ -22,6 +22,7 @@ from authsvc.config import Settings
 from authsvc.errors import ConfigurationError, StoreFullError, StoreUnavailableError
 from authsvc.store.opening import Store
 from authsvc.telemetry.logs import describe_fault
+from authsvc.transport.grpc.draining import drain
 from authsvc.transport.grpc.health import Health
 from authsvc.transport.grpc.reflection import GuardedReflection
 from authsvc.transport.grpc.server import ServerLimits, listen, make_server
@@ -60,6 +61,7 @@ class Worker:
         self._server = make_server(ServerLimits(settings.max_streams, settings.max_connection_age, settings.grace))
         self._stopping = asyncio.Event()
         self._ready = False
+        self._port = 0
 
     async def run(self) -> None:
         """Serve until SIGTERM; then health off, the lame-duck time, the calls in flight, and the end."""
@@ -68,7 +70,7 @@ class Worker:
         if self._settings.dev or self._settings.reflection:
             names = (*(service.full_name for service in SERVICES), "grpc.health.v1.Health")
             self._server.add_generic_rpc_handlers((GuardedReflection(names, self._parts.gate),))
-        listen(self._server, self._settings.grpc_address, self._tls)
+        self._port = listen(self._server, self._settings.grpc_address, self._tls)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
         # Ctrl-C reaches the whole process group: the supervisor decides what it means.
@@ -109,7 +111,7 @@ class Worker:
         await self._health.drain()
         _say(UNREADY)
         await asyncio.sleep(lame_duck)
-        await self._server.stop(grace - lame_duck)
+        await drain(self._server, self._port, grace - lame_duck)
 
     async def _follow(self) -> None:
         """Take up what a dead writer may have left unpublished, and see whether the store can be read at all."""

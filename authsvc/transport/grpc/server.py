@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
 
 import grpc
 
@@ -24,10 +23,10 @@ class ServerLimits:
     grace: timedelta
 
 
-def make_server(limits: ServerLimits) -> grpc.aio.Server:
+def make_server(limits: ServerLimits) -> SteadyServer:
     """A server with every limit stated."""
     age = int(limits.max_connection_age.total_seconds() * 1000)
-    server = SteadyServer(
+    return SteadyServer(
         options=(
             # A little more than the largest request, so that one just above it gets the service's own answer.
             ("grpc.max_receive_message_length", MAX_BATCH_REQUEST + _ROOM),
@@ -48,12 +47,11 @@ def make_server(limits: ServerLimits) -> grpc.aio.Server:
             ("grpc.so_reuseport", 1),
         ),
     )
-    return cast("grpc.aio.Server", server)
 
 
-def make_probe_server() -> grpc.aio.Server:
+def make_probe_server() -> SteadyServer:
     """A server for health alone, whose port another process may share."""
-    return cast("grpc.aio.Server", SteadyServer((("grpc.so_reuseport", 1),)))
+    return SteadyServer((("grpc.so_reuseport", 1),))
 
 
 def listen(server: grpc.aio.Server, address: str, tls: TlsCredentials | None) -> int:

@@ -67,6 +67,9 @@ class _Core(cygrpc.AioServer):  # type: ignore[misc]  # it has no types
         self._handlers: dict[str, Handler] = {}
         # A loop holds its tasks weakly.
         self._calls: set[asyncio.Task[None]] = set()
+        self._streams: set[asyncio.Task[None]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def add_handlers(self, handlers: Mapping[str, Handler]) -> None:
         """Register methods by their path."""
@@ -81,13 +84,27 @@ class _Core(cygrpc.AioServer):  # type: ignore[misc]  # it has no types
         """Answer with this what has too much metadata."""
         self._handlers[_OVERSIZED] = handler
 
+    async def wait_idle(self) -> None:
+        """Wait until no call is in flight. Streams of answers, which have no end, do not count."""
+        while self._calls:
+            self._idle.clear()
+            await self._idle.wait()
+
+    def _end(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        if not self._calls:
+            self._idle.set()
+
     def _make_request_call_future(self, method: bytes | None) -> asyncio.Task[None]:
         # Overrides: grpcio waits for this to be a call. It never is, so that no call reaches what would decode its path.
         return self._accepting_loop.create_task(self._accept(method))
 
     async def _accept(self, method: bytes | None) -> None:
         name = _NO_METHOD if method is None else method.decode()
-        loop, calls = self._accepting_loop, self._calls
+        loop = self._accepting_loop
+        handler = self._handlers.get(name)
+        is_stream = handler is not None and handler.response_streaming
+        tasks, forget = (self._streams, self._streams.discard) if is_stream else (self._calls, self._end)
         resolver = _Resolver([], self._handlers)
         while True:
             try:
@@ -98,16 +115,25 @@ class _Core(cygrpc.AioServer):  # type: ignore[misc]  # it has no types
                 continue
             serving = cygrpc._handle_rpc(name, resolver, (), state, loop, False)  # noqa: FBT003, SLF001 (likewise)
             task = loop.create_task(cygrpc._schedule_rpc_coro(serving, state, loop, name))  # noqa: SLF001 (likewise)
-            calls.add(task)
-            task.add_done_callback(calls.discard)
+            tasks.add(task)
+            task.add_done_callback(forget)
 
 
-class SteadyServer(_server.Server):
+class SteadyServer(_server.Server, grpc.aio.Server):
     """A grpc.aio server. All methods must be added before it starts; a generic handler is taken only if it is a MethodTable."""
 
     def __init__(self, options: Sequence[tuple[str, Any]] = ()) -> None:
         self._loop = cygrpc.get_working_loop()
         self._server = _Core(self._loop, options)
+
+    async def wait_idle(self, seconds: float) -> bool:
+        """Wait until no call is in flight, at most so many seconds long; whether that came about."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._server.wait_idle()
+        except TimeoutError:
+            return False
+        return True
 
     def add_generic_rpc_handlers(self, generic_rpc_handlers: Iterable[grpc.GenericRpcHandler]) -> None:
         """Add the methods of tables. Generated code offers its methods here and then as registered ones, which count."""

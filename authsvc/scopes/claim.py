@@ -23,6 +23,7 @@ class ScopeClaimShape(StrEnum):
     TREE = "tree"
 
 
+_NONE = object()
 _KNOWN_STRINGS = 1024
 _SHORT = 512
 """Characters of a scope string that is worth remembering."""
@@ -42,20 +43,17 @@ def read_scope_claim(payload: Mapping[str, Any]) -> ScopeSet:
     Raises:
         ScopeError: both claims are there, the form is none of the three, or a scope breaks the grammar.
     """
-    if SCOPE_CLAIM in payload:
-        if SCOPES_CLAIM in payload:
-            raise ScopeError('must be in "scope" or in "scopes", not in both')
-        value = payload[SCOPE_CLAIM]
-        if isinstance(value, Mapping):
-            raise ScopeError('"scope" must be a string or a list of strings')
-    elif SCOPES_CLAIM in payload:
-        value = payload[SCOPES_CLAIM]
-        if isinstance(value, Mapping):
-            return parse_tree(value)
-    else:
-        return ()
+    if SCOPE_CLAIM in payload and SCOPES_CLAIM in payload:
+        raise ScopeError('must be in "scope" or in "scopes", not in both')
+    value = payload.get(SCOPE_CLAIM, payload.get(SCOPES_CLAIM, _NONE))
     if isinstance(value, str):
         return (_read_known if len(value) <= _SHORT else _read_string)(value)
+    if value is _NONE:
+        return ()
+    if isinstance(value, Mapping):
+        if SCOPE_CLAIM in payload:
+            raise ScopeError('"scope" must be a string or a list of strings')
+        return parse_tree(value)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return canonical(value)
     raise ScopeError("must be a string, a list of strings or a tree")

@@ -20,7 +20,7 @@ MAX_KEY_ID_LENGTH = 64
 TOKEN_TYPE = "at+jwt"  # noqa: S105 (a media type)
 HEADER_MEMBERS = frozenset({"alg", "kid", "typ"})
 
-_SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
+_SEGMENTS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 # By the length's rest: whole groups end in anything, one character is never left over, two leave 4 bits unused, three 2.
@@ -83,7 +83,7 @@ TEXT_CHECKS: tuple[Check, ...] = (
     Check(
         "text.alphabet",
         "must be of the base64url alphabet without padding, no segment empty",
-        lambda draft: all(_SEGMENT.fullmatch(segment) for segment in draft.text.split(".")),
+        lambda draft: _SEGMENTS.fullmatch(draft.text) is not None,
     ),
     Check(
         "text.canonical",

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bench.bars import bars_of
 from bench.chart import draw
-from bench.cpu import pinned, split_cpus
+from bench.cpu import Neighbours, pinned, split_cpus
 from bench.errors import BenchError, PeerMissingError
 from bench.machine import describe_machine
 from bench.report import Screen
@@ -28,6 +28,8 @@ _JSON = ROOT / "build" / "bench.json"
 _SVG = ROOT / "docs" / "bench.svg"
 _PAIRS = 21
 _QUICK = Options(pairs=3, scale=0.2)
+_WIDTH = 110
+"""Columns where there is no terminal that says how many it has."""
 _ALSO = ("look-up", "memory")
 
 
@@ -50,6 +52,7 @@ def _arguments() -> argparse.Namespace:
 def _run(options: Options, wanted: list[str], screen: Screen) -> Report:
     report = Report(machine=describe_machine())
     server_cpus, load_cpus = split_cpus()
+    neighbours = Neighbours()
     with (
         tempfile.TemporaryDirectory(prefix="authsvc-bench-") as root,
         pinned(load_cpus),
@@ -67,6 +70,8 @@ def _run(options: Options, wanted: list[str], screen: Screen) -> Report:
             report.look_ups = look_ups(stage)
         if "memory" in wanted:
             report.memory = memory(stage)
+    # By now every process of this run has ended and is counted as ours.
+    report.neighbours = neighbours.share()
     report.bars = bars_of(report)
     return report
 
@@ -74,7 +79,7 @@ def _run(options: Options, wanted: list[str], screen: Screen) -> Report:
 def main() -> int:
     """Do what the command line asks; 1 when --check finds a missed bar, 2 when nothing could be measured."""
     arguments = _arguments()
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
     if arguments.action == "chart":
         report = Report.model_validate_json(arguments.json.read_text(encoding="utf-8"))
         arguments.svg.parent.mkdir(parents=True, exist_ok=True)

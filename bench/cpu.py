@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 _PROCESS_CLOCK = 2
@@ -49,3 +50,33 @@ def pinned(cpus: set[int]) -> Iterator[None]:
 def total_cpu(pids: Sequence[int]) -> float:
     """The CPU time of several processes together."""
     return sum(map(cpu_seconds, pids))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    machine: float
+    """CPU time that everything on the machine has used, kernel included."""
+    ours: float
+    """CPU time of this process and its ended children."""
+    wall: float
+
+
+class Neighbours:
+    """What everything else on the machine takes meanwhile: it makes the figures scatter, and those of the bare server too."""
+
+    def __init__(self) -> None:
+        self._start = _moment()
+
+    def share(self, pids: Sequence[int] = ()) -> float:
+        """CPUs that others used since the start, on average; `pids` are processes of ours that still run."""
+        now = _moment()
+        ours = now.ours - self._start.ours + total_cpu(pids)
+        return max(0.0, now.machine - self._start.machine - ours) / (now.wall - self._start.wall)
+
+
+def _moment() -> _Moment:
+    fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:]
+    # user, nice, system, idle, iowait, irq, softirq: all but the two in which nothing runs.
+    used = sum(map(int, fields[:7])) - int(fields[3]) - int(fields[4])
+    ended = os.times()
+    return _Moment(used / os.sysconf("SC_CLK_TCK"), sum(ended[:4]), time.monotonic())

@@ -116,7 +116,12 @@ class Connection:
         payload = b"".join(struct.pack(">HI", name, value) for name, value in settings.items())
         window = struct.pack(">I", _OUR_WINDOW - _DEFAULT_WINDOW)
         self._to_send += _PREFACE + _frame(_Frame.SETTINGS, 0, 0, payload) + _frame(_Frame.WINDOW_UPDATE, 0, 0, window)
-        self.flush()
+        self._settled = False
+        while not self._settled or self._to_send:
+            # The server ends a connection that does not acknowledge its settings soon.
+            self.flush()
+            if not self._settled:
+                self.receive()
         self.socket.setblocking(False)  # noqa: FBT003 (the socket module's own shape)
 
     @property
@@ -228,6 +233,7 @@ class Connection:
             elif name == _Setting.MAX_FRAME_SIZE:
                 self._max_frame = value
         self._to_send += _frame(_Frame.SETTINGS, _ACK, 0)
+        self._settled = True
 
     def close(self) -> None:
         """End the connection."""

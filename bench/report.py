@@ -8,6 +8,9 @@ from rich.table import Table
 
 from bench.results import Report, Spread
 
+_QUIET = 0.1
+"""CPUs that others may use before the figures are worth a warning."""
+
 
 class Screen:
     """The terminal; without one, plain lines. Colours are rich's affair, and only on a terminal."""
@@ -48,6 +51,8 @@ class Screen:
             if table.row_count:
                 self._console.print()
                 self._console.print(table)
+        if line := _supervisor(report):
+            self._console.print(f"\n{line}", highlight=False)
         if report.memory is not None:
             held = report.memory
             self._console.print(
@@ -55,32 +60,40 @@ class Screen:
                 f" without, {held.peak_megabytes:.0f} MB at its peak while it loads.",
                 highlight=False,
             )
+        if report.neighbours > _QUIET:
+            self._console.print(
+                f"\nOther processes took {report.neighbours:.1f} CPUs meanwhile: figures in µs are too high, and ratios scatter.",
+                highlight=False,
+            )
         for name, why in report.skipped.items():
             self._console.print(f"Skipped {name}: {why}", highlight=False)
 
 
 def _spread(spread: Spread, digits: int = 0) -> str:
-    return f"{spread.median:.{digits}f}  ({spread.least:.{digits}f} to {spread.most:.{digits}f})"
+    return f"{spread.median:.{digits}f} ({spread.least:.{digits}f}..{spread.most:.{digits}f})"
 
 
 def _results(report: Report) -> Table:
-    table = Table(title="CPU of the server process in µs: median (least to most)", title_justify="left")
-    for name in ("", "a", "CPU", "beside", "its CPU", "ratio", "difference", "supervisor", "pairs × calls"):
-        table.add_column(name, justify="left" if name in {"", "a", "beside"} else "right")
+    table = Table(title="CPU of the server process in µs, median (least..most)", title_justify="left")
+    for name in ("", "CPU", "beside", "ratio", "more", "pairs", "calls"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
     for result in report.results:
         digits = 1 if result.unit == "token" else 0
         table.add_row(
             result.title,
-            result.unit,
             _spread(result.cpu, digits),
-            result.reference,
-            _spread(result.reference_cpu, digits),
+            f"{result.reference_cpu.median:.{digits}f}",
             _spread(result.ratio, 2),
-            _spread(result.difference, digits),
-            "" if result.supervisor_cpu is None else f"{result.supervisor_cpu:.1f}",
-            f"{result.pairs} × {result.calls}",
+            f"{result.difference.median:+.{digits}f}",
+            str(result.pairs),
+            str(result.calls),
         )
     return table
+
+
+def _supervisor(report: Report) -> str:
+    told = [result.supervisor_cpu for result in report.results if result.supervisor_cpu is not None]
+    return f"The supervisor took {max(told):.1f} µs a call at the most, which is not in the figures." if told else ""
 
 
 def _look_ups(report: Report) -> Table:

@@ -100,6 +100,8 @@ class Report(BaseModel):
     """All of a run."""
 
     machine: dict[str, str]
+    neighbours: float = 0.0
+    """How many CPUs other processes used meanwhile, on average."""
     results: list[Result] = []
     look_ups: list[LookUp] = []
     memory: Memory | None = None

@@ -45,7 +45,7 @@ def batch_verify(stage: Stage) -> Result:
     for readings in (comparison.subject, comparison.reference):
         readings.rounds = [reading / BATCH for reading in readings.rounds]
         readings.also = [reading / BATCH for reading in readings.also]
-    return Result.of("batch-verify", f"BatchVerify of {BATCH}, hot", comparison, calls, unit="token")
+    return Result.of("batch-verify", f"BatchVerify of {BATCH} hot, a token", comparison, calls, unit="token")
 
 
 def first_seen(stage: Stage) -> Result:
@@ -54,7 +54,7 @@ def first_seen(stage: Stage) -> Result:
     method = requests.verify(stage.world, stage.world.tokens(1 + calls * (1 + stage.options.pairs)))
     fresh = Fresh(method, calls)
     comparison = stage.beside_bare("first-seen", method, fresh.rounds(), calls, _USUAL, fresh.is_right)
-    return Result.of("first-seen", "Verify, ES256 token never seen before", comparison, calls)
+    return Result.of("first-seen", "Verify, ES256 never seen before", comparison, calls)
 
 
 class Fresh:
@@ -81,7 +81,7 @@ def issue(stage: Stage) -> Result:
     method = requests.issue(stage.world)
     calls = stage.options.calls(200)
     comparison = stage.beside_bare("issue", method, same_again(method, calls), calls, _USUAL)
-    return Result.of("issue", "Issue, ES256, recorded and synced", comparison, calls)
+    return Result.of("issue", "Issue, recorded and synced", comparison, calls)
 
 
 def workers(stage: Stage) -> Result:
@@ -99,7 +99,7 @@ def workers(stage: Stage) -> Result:
             sides.append(side(name, server, connections, rounds, calls, method.is_right_in_turn()))
         one, two = sides
         comparison = stage.in_turns("workers", lambda progress: alternate(one, two, stage.options.pairs, progress))
-    return Result.of("workers", "Verify, hot, two workers", comparison, calls)
+    return Result.of("workers", "Verify, two workers beside one", comparison, calls)
 
 
 def peer(stage: Stage) -> Result:
@@ -120,7 +120,7 @@ def peer(stage: Stage) -> Result:
         comparison = stage.in_turns(
             "peer", lambda progress: alternate(reference, subject, stage.options.pairs, progress)
         )
-    return Result.of("peer", "Verify, hot, beside oidc-provider", comparison, calls)
+    return Result.of("peer", "Verify beside oidc-provider", comparison, calls)
 
 
 SCENARIOS: dict[str, Callable[[Stage], Result]] = {

@@ -18,7 +18,7 @@ from bench.world import SCOPES, make_world
 BATCH = 100
 _USUAL = Shape(connections=2, streams=8)
 _BATCHES = Shape(connections=2, streams=2)
-_SPREAD = Shape(connections=16, streams=2)
+_SPREAD = Shape(connections=16, streams=4)
 
 
 def verify(stage: Stage) -> Result:

@@ -31,6 +31,7 @@ from authsvc.transport.grpc.tls import TlsCredentials, TlsFiles
 _POLL_SECONDS = 1.0
 _STALL_STEP = 0.05
 _MEMORY_SECONDS = 10.0
+_END_SECONDS = 1.0
 _PRUNE_MARGIN = 24 * 3600
 
 _log = structlog.get_logger("authsvc.worker")
@@ -111,7 +112,9 @@ class Worker:
         await self._health.drain()
         _say(UNREADY)
         await asyncio.sleep(lame_duck)
-        await drain(self._server, self._port, grace - lame_duck)
+        left = grace - lame_duck
+        # The process has to be gone within the grace: some of it is for its end.
+        await drain(self._server, self._port, left - min(_END_SECONDS, left / 4))
 
     async def _follow(self) -> None:
         """Take up what a dead writer may have left unpublished, and see whether the store can be read at all."""

@@ -21,6 +21,9 @@ from authsvc.errors import ConfigurationError
 from authsvc.store.opening import open_store
 from authsvc.telemetry.logs import configure_logs
 
+_CLOSE_SECONDS = 0.5
+"""After the drain nobody waits for a write any more: one that still waits for its turn is given up."""
+
 _log = structlog.get_logger("authsvc.worker")
 
 
@@ -55,6 +58,7 @@ async def _run(orders: Orders, settings: Settings, clock: Clock) -> None:
         existing=orders.store_id,
         busy_timeout=settings.busy_timeout.total_seconds(),
         record_retention=settings.record_retention,
+        close_timeout=_CLOSE_SECONDS,
     )
     try:
         tenants = policies_of(orders.tenants, settings)

@@ -14,7 +14,6 @@ from typing import Any
 
 import grpc
 
-from authsvc import config
 from authsvc.app import parts, supervisor, worker, worker_process
 from authsvc.app.serving import serve
 from authsvc.config import load_settings
@@ -89,9 +88,10 @@ async def stop_at_once(self: Any) -> None:
     await self._server.stop(0)
 
 
-async def exit_at_once(_self: Any) -> None:
-    """The process ends with its connections as they are."""
-    os._exit(0)
+async def stop_like_grpc(self: Any) -> None:
+    """Connections are read to the end, and what grpc reads after its first farewell it answers with CANCELLED."""
+    await self._health.drain()
+    await self._server.stop(10.0)
 
 
 async def wait_for_ever(self: Any) -> None:
@@ -102,10 +102,6 @@ async def wait_for_ever(self: Any) -> None:
 
 async def _do_nothing(*_: Any) -> None:
     pass
-
-
-def no_lame_duck() -> None:
-    setattr(config.Settings, "lame_duck_seconds", 0.0)  # noqa: B010 (a property gives way to a number)
 
 
 def second_signal_is_ignored() -> None:
@@ -152,10 +148,9 @@ FAULTS: dict[str, Callable[[], None]] = {
     "every-call-leaves-a-descriptor": _on_each_call(lambda: os.dup(sys.stderr.fileno())),
     "a-call-blocks-now-and-then": _on_each_call(_block_now_and_then),
     "stop-at-once": _drain(stop_at_once),
-    "exit-at-once": _drain(exit_at_once),
+    "stop-like-grpc": _drain(stop_like_grpc),
     "wait-for-ever": _drain(wait_for_ever),
     "health-stays-on": lambda: plant(health.Health, "drain", lambda _: _do_nothing),
-    "no-lame-duck": no_lame_duck,
     "second-signal-is-ignored": second_signal_is_ignored,
     "tls-is-not-reloaded": lambda: plant(tls.TlsCredentials, "reload", lambda _: lambda _: False),
     "tls-takes-what-does-not-fit": lambda: plant(tls, "check", lambda _: lambda *_: None),

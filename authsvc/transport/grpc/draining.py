@@ -19,6 +19,7 @@ from typing import Self
 from authsvc.transport.grpc.steady_server import SteadyServer
 
 _DESCRIPTORS = Path("/proc/self/fd")
+_IDLE_SECONDS = 2.0
 _TAKE_UP_SECONDS = 0.05
 """How soon what has been read is a call. Longer would not do: with some 64 KiB unread the kernel tells grpc all the same."""
 _ROUND_TRIP_SECONDS = 0.2
@@ -90,7 +91,7 @@ async def drain(server: SteadyServer, port: int, seconds: float) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     # Best when no call is in flight: nobody waits then for what is unread.
-    await server.wait_idle(seconds / 2)
+    await server.wait_idle(min(_IDLE_SECONDS, seconds / 2))
     with _Connections(port) as connections:
         connections.pause()
         await asyncio.sleep(_TAKE_UP_SECONDS)

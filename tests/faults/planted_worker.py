@@ -223,7 +223,7 @@ def die_where_marked() -> None:
             publish(outcome.revision)
             _die_if_marked("before acknowledgement")
         acknowledge(outcome.result)
-        if is_write:
+        if is_write and MARKER.exists():
             # The answer leaves through another thread: dying at once would catch it before it is sent.
             time.sleep(LATE_SECONDS)
             _die_if_marked("after acknowledgement")

@@ -10,6 +10,7 @@ import grpc
 import pytest
 
 from tests.faults.halves import halves, known
+from tests.faults.history import in_threads
 from tests.faults.planted_worker import POINTS
 from tests.faults.support import (
     OK,
@@ -30,6 +31,7 @@ STORM_THREADS = 8
 STORM_CALLS = scaled(100, 1000)
 """By each thread."""
 RETRY_SECONDS = 30.0
+pytestmark = pytest.mark.timeout(1200)
 T = TypeVar("T")
 
 
@@ -127,7 +129,7 @@ def test_a_storm_of_retries_issues_one_token(server: Server) -> None:
     seen: list[tuple[str, ...]] = []
     lock = threading.Lock()
 
-    def storm() -> None:
+    def storm(_: int) -> None:
         caller = Caller.of(server)
         mine = []
         for _ in range(STORM_CALLS):
@@ -136,11 +138,7 @@ def test_a_storm_of_retries_issues_one_token(server: Server) -> None:
         with lock:
             seen.extend(mine)
 
-    threads = [threading.Thread(target=storm) for _ in range(STORM_THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(STORM_THREADS, storm)
     print(f"{len(seen)} calls with one request_id, {len(set(seen))} token")
     assert len(seen) == STORM_THREADS * STORM_CALLS
     assert len(set(seen)) == 1

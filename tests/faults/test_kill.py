@@ -174,6 +174,7 @@ def is_of_one_worker(number: int) -> bool:
     return number % ONE_WORKER_EVERY == 0
 
 
+@pytest.mark.timeout(120 + 10 * ROUNDS)
 def test_nothing_acknowledged_is_lost_and_nothing_is_half_written(tmp_path: Path) -> None:
     found, ledger = kill_rounds(tmp_path / "data", "none", seeded("kill"), ROUNDS)
     print(

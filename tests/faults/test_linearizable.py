@@ -21,6 +21,7 @@ from tests.faults.support import (
 )
 from tests.support.server import Server
 
+pytestmark = pytest.mark.timeout(1200)
 WORKERS = 4
 THREADS = 4
 PAIRS = scaled(1_000, 10_000)

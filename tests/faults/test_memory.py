@@ -6,10 +6,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from authsvc.store.opening import open_store
 from tests.faults.support import OK, REVOKED, Caller, Mint, planted_server, scaled
 from tests.support.server import Server
 
+pytestmark = pytest.mark.timeout(1200)
 MIB = 1024 * 1024
 REVOCATIONS = scaled(100_000, 1_000_000)
 BYTES_PER_REVOCATION = 64 * MIB / 1_000_000

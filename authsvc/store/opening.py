@@ -119,7 +119,7 @@ def _prepare(
         store_id = migrate(migration_engine(database))
         revision = SharedRevision(path)
         parts.callback(revision.close)
-        reader = SqlChangeReader(database, clock)
+        reader = SqlChangeReader(database, store_id, clock)
         parts.callback(reader.close)
         # The file may be ahead of a database that comes from a backup; whoever is alone may set it back.
         (revision.reset if lock.alone else revision.publish)(reader.newest_revision())

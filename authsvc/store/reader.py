@@ -9,16 +9,18 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from authsvc.clock import Clock
+from authsvc.errors import StoreUnavailableError
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.store.changes import SIGNING_KEY
 from authsvc.store.contract import Change, KeyChange, StoreSnapshot
 from authsvc.store.database import SqliteDatabase
-from authsvc.store.faults import store_error
+from authsvc.store.faults import REPLACED, store_error
 from authsvc.store.keys import key_of
 from authsvc.store.moment import MARGIN, Moment
 
 _CHUNK = 1000
 
+_STORE_ID = "SELECT store_id FROM meta"
 _REVISION = "SELECT coalesce(max(revision), 0) FROM changes"
 _KEYS = (
     "SELECT tenant, key_id, algorithm, state, sealed, create_time FROM signing_keys "
@@ -35,10 +37,12 @@ _CHANGES = (
 
 
 class SqlChangeReader:
-    """A ChangeReader on SQLite. Not for two threads at once."""
+    """A ChangeReader on one store in SQLite. Not for two threads at once."""
 
-    def __init__(self, database: SqliteDatabase, clock: Clock) -> None:
+    def __init__(self, database: SqliteDatabase, store_id: str, clock: Clock) -> None:
+        """Read the store of that id and no other, should another one come to lie in its place."""
         self._database = database
+        self._store_id = store_id
         self._clock = clock
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
@@ -50,7 +54,7 @@ class SqlChangeReader:
             StoreUnavailableError: the store is out of reach; so may the iteration.
         """
         with _told_to_callers(self._database):
-            connection = self._database.connect(read_only=True)
+            connection = self._connect()
             try:
                 connection.execute("BEGIN")
                 (revision,) = connection.execute(_REVISION).fetchone()
@@ -100,8 +104,21 @@ class SqlChangeReader:
             self.close()
         if self._connection is None:
             self._identity = self._database.identity()
-            self._connection = self._database.connect(read_only=True)
+            self._connection = self._connect()
         return self._connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = self._database.connect(read_only=True)
+        try:
+            (found,) = connection.execute(_STORE_ID).fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        if found != self._store_id:
+            # It knows nothing of what is revoked here.
+            connection.close()
+            raise StoreUnavailableError(REPLACED)
+        return connection
 
     @contextlib.contextmanager
     def _healing(self) -> Iterator[None]:

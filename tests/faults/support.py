@@ -187,7 +187,8 @@ class Mint:
         settings = Settings(dev=True, data_dir=data_dir)
         sealing_key = read_sealing_key(settings)
         self._tenant = policies_of(read_tenant_text(settings), settings).find(TENANT)
-        snapshot = SqlChangeReader(SqliteDatabase(data_dir), system_clock).snapshot()
+        database = SqliteDatabase(data_dir)
+        snapshot = SqlChangeReader(database, database.store_id(), system_clock).snapshot()
         for _ in snapshot.revocations:
             pass
         self._key = KeyRing((sealing_key.open(key), key.state) for key in snapshot.keys).signing_key(TENANT)

@@ -32,9 +32,11 @@ from tests.faults.troubles import TROUBLES, Place, Trouble, befallen, prepared
 from tests.support.server import Server, await_true
 
 WORKERS = 2
+BUSY_TIMEOUT = "PT0.5S"
+"""Shorter than the default, so that the tests are."""
 DEADLINE = 5.0
 """Seconds that callers give a write; the answer comes before."""
-SETTLED = 5
+SETTLED = 4
 """So many refusals of each kind of write in a row are enough."""
 MOST_WRITES = 500
 """Writes until one finds no room: the first ones may still find some."""
@@ -121,7 +123,11 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         def of_kind(kind: str) -> tuple[Place, Server]:
             if kind not in running:
                 place = at_end.enter_context(prepared(kind, tmp_path_factory.mktemp("place")))
-                environment = {"AUTHSVC_WORKERS": str(WORKERS), **place.environment}
+                environment = {
+                    "AUTHSVC_WORKERS": str(WORKERS),
+                    "AUTHSVC_BUSY_TIMEOUT": BUSY_TIMEOUT,
+                    **place.environment,
+                }
                 server = at_end.enter_context(planted_server(place.data_dir, place.fault, environment=environment))
                 running[kind] = place, server
             return running[kind]

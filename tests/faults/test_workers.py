@@ -13,6 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from authsvc.app.files import write_private
 from authsvc.app.orders import EXIT_CONFIGURATION
 from authsvc.keys.sealing import generate_sealing_key
+from authsvc.store.opening import open_store
 from tests.faults.support import (
     OK,
     REVOKED,
@@ -168,17 +169,21 @@ def test_a_worker_that_dies_while_the_store_is_away_is_replaced_when_it_is_back(
 
 def test_a_worker_never_takes_up_another_store(tmp_path: Path) -> None:
     data_dir, away, other = tmp_path / "data", tmp_path / "away", tmp_path / "other"
-    with planted_server(other):
-        pass
+    open_store(other).close()
     with planted_server(data_dir, environment={"AUTHSVC_WORKERS": "2"}) as server:
-        good, callers = Mint(data_dir).token(), caller_of_each_worker(server, 2)
+        good, revoked = Mint(data_dir).tokens(2)
+        callers = caller_of_each_worker(server, 2)
+        Caller.of(server).revoke_token(revoked)
+        assert all(caller.reasons([good, revoked]) == [OK, REVOKED] for caller in callers.values())
         data_dir.rename(away)
         shutil.copytree(other, data_dir)
+        await_true(lambda: "store_unreadable" in server.log, "the change was seen")
         doomed, survivor = callers
         os.kill(process_of(doomed), signal.SIGKILL)
         await_true(lambda: server.log.count("worker_died") >= 2, "the replacement has refused")
-        assert callers[survivor].reasons([good]) == [OK]
+        assert callers[survivor].reasons([good, revoked]) == [OK, REVOKED]
         data_dir.rename(tmp_path / "aside")
         away.rename(data_dir)
         await_ready(server)
-        assert all(caller.reasons([good]) == [OK] for caller in caller_of_each_worker(server, 2).values())
+        heirs = caller_of_each_worker(server, 2)
+        assert all(caller.reasons([good, revoked]) == [OK, REVOKED] for caller in heirs.values())

@@ -1,10 +1,12 @@
 """`authsvc serve`: prepares the store, then hands over to the supervisor."""
 
 import asyncio
+import signal
 import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import structlog
 
@@ -18,7 +20,7 @@ from authsvc.app.files import (
     read_tenant_text,
     write_private,
 )
-from authsvc.app.hardening import forbid_core_dumps
+from authsvc.app.hardening import forbid_core_dumps, take_all_descriptors
 from authsvc.app.parts import access_rules
 from authsvc.app.supervisor import WORKER_COMMAND, Supervisor
 from authsvc.app.worker import tls_of
@@ -44,7 +46,10 @@ def serve(settings: Settings, *, worker_command: Sequence[str] = WORKER_COMMAND)
     Raises:
         ConfigurationError: the server cannot start as it is configured.
     """
+    # The first process of a container never gets a signal for which it has no handler.
+    signal.signal(signal.SIGTERM, _end_before_serving)
     forbid_core_dumps()
+    take_all_descriptors()
     configure_logs(process="supervisor")
     try:
         access_rules(settings)
@@ -72,6 +77,10 @@ def serve(settings: Settings, *, worker_command: Sequence[str] = WORKER_COMMAND)
         return await supervisor.run()
 
     return asyncio.run(supervise())
+
+
+def _end_before_serving(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 async def _prepare(settings: Settings, sealing_key: SealingKey, tenants: Tenants) -> tuple[str, Path | None]:

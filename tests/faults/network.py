@@ -26,7 +26,7 @@ MIB = 1 << 20
 MEMORY_BAR = 50 * MIB
 """How much the memory of a worker may grow under any flood."""
 GOOD_PAUSE = 0.01
-READING_SECONDS = 2.5
+READING_SECONDS = 1.5
 """A planted server reads the metric of its event loop anew within so many."""
 STALL = re.compile(r"^authsvc_event_loop_stall_seconds (\S+)$", re.MULTILINE)
 STALL_STEP = 0.05

@@ -22,7 +22,7 @@ from authsvc.transport.grpc import front, health, server, steady_server, tls
 from tests.faults.planted_worker import Function, plant
 
 TASKS = "tasks: "
-HELD_BYTES = 200_000
+HELD_BYTES = 100_000
 """What each call leaves behind when it is planted to leave something."""
 BLOCKED_SECONDS = 1.5
 """How long a call holds up the event loop when it is planted to, and the pause between such calls."""
@@ -100,6 +100,22 @@ async def wait_for_ever(self: Any) -> None:
     await self._server.stop(3600.0)
 
 
+def useless_lame_duck() -> None:
+    """From SIGTERM on calls are no longer served, and in a way that clients do not repeat."""
+
+    def useless(_metadata: Any) -> None:
+        raise RuntimeError
+
+    def faulty(drain: Function) -> Function:
+        async def planted(self: Any) -> None:
+            plant(front, "bearer_key", lambda _: useless)
+            await drain(self)
+
+        return planted
+
+    plant(worker.Worker, "_drain", faulty)
+
+
 async def _do_nothing(*_: Any) -> None:
     pass
 
@@ -151,6 +167,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "stop-like-grpc": _drain(stop_like_grpc),
     "wait-for-ever": _drain(wait_for_ever),
     "health-stays-on": lambda: plant(health.Health, "drain", lambda _: _do_nothing),
+    "useless-lame-duck": useless_lame_duck,
     "second-signal-is-ignored": second_signal_is_ignored,
     "tls-is-not-reloaded": lambda: plant(tls.TlsCredentials, "reload", lambda _: lambda _: False),
     "tls-takes-what-does-not-fit": lambda: plant(tls, "check", lambda _: lambda *_: None),
@@ -160,8 +177,8 @@ FAULTS: dict[str, Callable[[], None]] = {
 
 
 def _tell_more() -> None:
-    """Say how many tasks there are when asked, and how long the event loop was held up every two seconds."""
-    worker._POLL_SECONDS = 0.2
+    """Say how many tasks there are when asked, and how long the event loop was held up every second."""
+    worker._POLL_SECONDS = 0.1
 
     def report() -> None:
         print(f"{TASKS}{len(asyncio.all_tasks())}", file=sys.stderr, flush=True)

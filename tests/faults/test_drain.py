@@ -19,11 +19,12 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from authsvc.v1 import token_service_pb2 as messages
 from tests.faults.h2 import Connection, message, open_call
 from tests.faults.network import VERIFY, start_on_network, verify_request
-from tests.faults.support import AUDIENCE, TENANT, Caller, kill_all, refusal, rows
+from tests.faults.support import AUDIENCE, TENANT, Caller, kill_all, refusal, rows, scaled
 from tests.support.server import Server, await_true, free_port
 
-LAME_DUCK = 3.0
+LAME_DUCK = scaled(2, 3)
 GRACE = 10.0
+SHORT_GRACE = 2.0
 PATIENCE = 10.0
 """Seconds that something may be late on a busy machine."""
 SERVING = HealthCheckResponse.SERVING
@@ -136,7 +137,7 @@ def end_with_a_long_call(directory: Path, fault: str) -> tuple[grpc.StatusCode, 
     """SIGTERM while another process holds the store: the status of the write, that of the server, and the seconds."""
     environment = {
         "AUTHSVC_LAME_DUCK": "0",
-        "AUTHSVC_GRACE": "3",
+        "AUTHSVC_GRACE": str(SHORT_GRACE),
         "AUTHSVC_MAX_DEADLINE": "60",
         "AUTHSVC_BUSY_TIMEOUT": "60",
     }
@@ -168,7 +169,7 @@ def end_with_a_long_call(directory: Path, fault: str) -> tuple[grpc.StatusCode, 
 
 def test_a_call_longer_than_the_grace_is_cancelled_and_leaves_nothing(tmp_path: Path) -> None:
     code, status, seconds = end_with_a_long_call(tmp_path, "none")
-    print(f"the call got {code.name}; exit status {status} after {seconds:.2f} s, grace 3 s")
+    print(f"the call got {code.name}; exit status {status} after {seconds:.2f} s, grace {SHORT_GRACE} s")
     assert code in {grpc.StatusCode.CANCELLED, grpc.StatusCode.UNAVAILABLE}
     assert status == 0
     assert seconds < PATIENCE

@@ -5,37 +5,31 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from itertools import count
 
+import grpc
 import pytest
 
+from authsvc.v1 import token_service_pb2 as messages
 from tests.faults.h2 import Connection, Kind, call_headers, frame, headers, integer, literal, message, open_call, reset
-from tests.faults.network import MEMORY_BAR, MIB, VERIFY, GoodCaller, Held, server_on_network, verify_request
-from tests.faults.support import scaled
+from tests.faults.network import GOOD_TIMEOUT, MEMORY_BAR, MIB, VERIFY, GoodCaller, Held, verify_request
+from tests.faults.support import AUDIENCE, TENANT, Caller, refusal, scaled
 from tests.support.server import Server, await_true
 
-FLOOD_SECONDS = scaled(2, 20)
+ENDLESS_SECONDS = scaled(2, 5)
+RESET_SECONDS = scaled(2, 20)
+REFUSED_SECONDS = 10.0
+"""How soon a call must have been refused on a busy machine."""
 CONNECTIONS = 4
 OK = 0
 EXHAUSTED = 8
 INTERNAL = 13
 A_TIME = 200
 """Calls in a row, then a look at what came back."""
+OVERSIZED_CALLS = scaled(10, 50)
+"""Of each size."""
 A_ROUND = 50
-LARGE_CALLS = scaled(2, 20) * A_ROUND
+LARGE_CALLS = scaled(2, 10) * A_ROUND
 CALM_SECONDS = 25.0
 """How soon memory that is free again must have been given back."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server_on_network(tmp_path_factory.mktemp("server") / "data") as it:
-        yield it
-
-
-@pytest.fixture(scope="module")
-def careless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    faults = "no-metadata-limit+every-call-leaves-something"
-    with server_on_network(tmp_path_factory.mktemp("careless") / "data", faults) as it:
-        yield it
 
 
 def assert_calm(server: Server, good: GoodCaller, held: Held) -> None:
@@ -59,7 +53,7 @@ async def endless_headers(address: str, *, acknowledge: bool) -> int:
         if acknowledge:
             await acknowledged(connection)
         await connection.send(frame(Kind.HEADERS, 1, call_headers(VERIFY)))
-        return len(more) * await connection.flood(lambda: more, seconds=FLOOD_SECONDS)
+        return len(more) * await connection.flood(lambda: more, seconds=ENDLESS_SECONDS)
 
 
 async def endless_headers_harm_nobody(server: Server) -> None:
@@ -78,7 +72,7 @@ async def a_header_block_is_refused_before_its_end(server: Server) -> None:
         await connection.send(frame(Kind.HEADERS, 1, call_headers(VERIFY)))
         for _ in range(20):
             await connection.send(frame(Kind.CONTINUATION, 1, literal("x", "y" * 1000)))
-        await connection.until(lambda: connection.answer(1).ended, "the call is refused", 5.0)
+        await connection.until(lambda: connection.answer(1).ended, "the call is refused", REFUSED_SECONDS)
         assert connection.answer(1).status == EXHAUSTED
 
 
@@ -114,7 +108,7 @@ async def rapid_resets_harm_nobody(server: Server) -> None:
     async def flood() -> int:
         async with Connection.open(server.address) as connection:
             await acknowledged(connection)
-            return A_TIME * await connection.flood(partial(batch, count(1, 2)), seconds=FLOOD_SECONDS)
+            return A_TIME * await connection.flood(partial(batch, count(1, 2)), seconds=RESET_SECONDS)
 
     with GoodCaller.of(server) as good:
         sent = await asyncio.gather(*(flood() for _ in range(CONNECTIONS)))
@@ -124,12 +118,39 @@ async def rapid_resets_harm_nobody(server: Server) -> None:
     assert_calm(server, good, held)
 
 
+def send_oversized(server: Server, size: int) -> int:
+    """Send messages that are too large, one after the other; how many were refused as they should be."""
+    caller = Caller.of(server)
+    request = messages.VerifyRequest(tenant=TENANT, token="x" * size, audience=AUDIENCE)
+    refused = 0
+    for _ in range(OVERSIZED_CALLS):
+        try:
+            caller.stub.Verify(request, metadata=caller.metadata, timeout=GOOD_TIMEOUT)
+        except grpc.RpcError as error:
+            refused += refusal(error)[0] is grpc.StatusCode.RESOURCE_EXHAUSTED
+    caller.channel.close()
+    return refused
+
+
+async def oversized_messages_harm_nobody(server: Server) -> None:
+    held = Held.by_worker(server)
+    with GoodCaller.of(server) as good:
+        # The last is more than grpc reads at all.
+        asked = [asyncio.to_thread(send_oversized, server, size) for size in (MIB // 8, MIB, 3 * MIB, 8 * MIB)]
+        refused = sum(await asyncio.gather(*asked))
+        await good.goes_on()
+    print(f"{refused} of {OVERSIZED_CALLS * len(asked)} messages of up to 8 MiB refused;", good, held)
+    assert refused == OVERSIZED_CALLS * len(asked)
+    assert_calm(server, good, held)
+
+
 Check = Callable[[Server], Awaitable[None]]
 CHECKS: list[Check] = [
     endless_headers_harm_nobody,
     a_header_block_is_refused_before_its_end,
     large_header_lists_are_refused,
     rapid_resets_harm_nobody,
+    oversized_messages_harm_nobody,
 ]
 FOUND: list[Check] = [
     a_header_block_is_refused_before_its_end,
@@ -143,14 +164,16 @@ def name_of(check: Check) -> str:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=name_of)
-async def test_flood(server: Server, check: Check) -> None:
-    await check(server)
+async def test_flood(flooded: Server, check: Check) -> None:
+    await check(flooded)
 
 
 @pytest.mark.parametrize("check", FOUND, ids=name_of)
 async def test_flood_finds_the_planted_fault(careless: Server, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     # What is kept for good is not given back, however long one waits.
     monkeypatch.setattr("tests.faults.test_network_floods.CALM_SECONDS", 1.0)
+    monkeypatch.setattr("tests.faults.test_network_floods.RESET_SECONDS", 2.0)
+    monkeypatch.setattr("tests.faults.test_network_floods.REFUSED_SECONDS", 2.0)
     with pytest.raises((AssertionError, TimeoutError)) as caught:
         await check(careless)
     print(f"{name_of(check)}: {caught.type.__name__}: {str(caught.value)[:120]}")
@@ -168,27 +191,27 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-async def test_a_broken_header_block_breaks_nothing_else(server: Server, what: str) -> None:
-    held = Held.by_worker(server)
-    with GoodCaller.of(server) as good:
-        async with Connection.open(server.address) as connection:
+async def test_a_broken_header_block_breaks_nothing_else(flooded: Server, what: str) -> None:
+    held = Held.by_worker(flooded)
+    with GoodCaller.of(flooded) as good:
+        async with Connection.open(flooded.address) as connection:
             await acknowledged(connection)
-            await connection.send(headers(1, call_headers(VERIFY, server.metadata()) + BROKEN[what], end_stream=True))
+            await connection.send(headers(1, call_headers(VERIFY, flooded.metadata()) + BROKEN[what], end_stream=True))
             answer = connection.answer(1)
-            await connection.until(lambda: answer.ended or connection.is_closed, "it is refused", 5.0)
+            await connection.until(lambda: answer.ended or connection.is_closed, "it is refused", REFUSED_SECONDS)
             print(f"{what}: status {answer.status}, {answer.reset!r}, closed: {connection.is_closed}")
             assert answer.status != OK
         await good.goes_on()
-    assert_calm(server, good, held)
+    assert_calm(flooded, good, held)
 
 
-async def test_who_acknowledges_no_limit_is_refused_all_the_same(server: Server) -> None:
+async def test_who_acknowledges_no_limit_is_refused_all_the_same(flooded: Server) -> None:
     """grpc takes 16 MiB of metadata a call until its settings are acknowledged; it is the service that refuses then."""
-    held = Held.by_worker(server)
-    block = call_headers(VERIFY, [*server.metadata(), *((f"x-{number}", "y" * 1000) for number in range(1000))])
+    held = Held.by_worker(flooded)
+    block = call_headers(VERIFY, [*flooded.metadata(), *((f"x-{number}", "y" * 1000) for number in range(1000))])
     statuses = []
-    with GoodCaller.of(server) as good:
-        async with Connection.open(server.address, acknowledge=False) as connection:
+    with GoodCaller.of(flooded) as good:
+        async with Connection.open(flooded.address, acknowledge=False) as connection:
             for stream in range(1, 20, 2):
                 # Without a message: who waited for one would hold the metadata meanwhile.
                 await connection.send(headers(stream, block))
@@ -197,4 +220,4 @@ async def test_who_acknowledges_no_limit_is_refused_all_the_same(server: Server)
         await good.goes_on()
     print(f"statuses {statuses};", good, held)
     assert set(statuses) == {EXHAUSTED}
-    assert_calm(server, good, held)
+    assert_calm(flooded, good, held)

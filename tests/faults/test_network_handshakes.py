@@ -12,12 +12,12 @@ import pytest
 
 from tests.faults.certificates import Authority, tls_settings
 from tests.faults.h2 import PREFACE, settings
-from tests.faults.network import GoodCaller, Held, start_on_network
+from tests.faults.network import GoodCaller, Held, StallWatch, start_on_network
 from tests.faults.support import kill_all, scaled
 from tests.support.server import Server
 
 HANDSHAKE_SECONDS = 10.0
-PATIENCE = scaled(5, 20)
+PATIENCE = scaled(3, 20)
 """Seconds that a limit may be late on a busy machine."""
 CONNECTIONS = 20
 """Of each kind."""
@@ -47,7 +47,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> It
 
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Server]:
-    server = start(tmp_path_factory.mktemp("servers") / "patient", authority, "no-handshake-timeout")
+    server = start(
+        tmp_path_factory.mktemp("servers") / "patient", authority, "no-handshake-timeout+a-call-blocks-now-and-then"
+    )
     yield server
     kill_all(server)
 
@@ -131,17 +133,24 @@ async def sent_away(server: Server, authority: Authority, seconds: float) -> dic
 
 async def test_a_handshake_has_an_end(server: Server, patient: Server, authority: Authority) -> None:
     held = Held.by_worker(server)
-    with GoodCaller.of(server) as good:
+    with (
+        GoodCaller.of(server) as good,
+        StallWatch(server) as stall,
+        # The plants: who waits there is not sent away at all, and now and then a call holds up the event loop.
+        GoodCaller.of(patient),
+        StallWatch(patient) as long_stall,
+    ):
         found, missed = await asyncio.gather(
             sent_away(server, authority, HANDSHAKE_SECONDS + PATIENCE),
-            # The plant: who waits there is not sent away at all.
             sent_away(patient, authority, HANDSHAKE_SECONDS + PATIENCE),
         )
         await good.goes_on()
-    print(good, held)
+    print(good, held, stall)
     for name, seconds in found.items():
         print(f"{name}: {len(seconds)} of {CONNECTIONS} closed after {max(seconds, default=0.0):.1f} s at most")
     assert good.failures == []
     assert {name: len(seconds) for name, seconds in found.items()} == dict.fromkeys(found, CONNECTIONS)
     assert not any(missed.values())
     assert held.more_descriptors < CONNECTIONS
+    assert stall.is_short, stall
+    assert not long_stall.is_short, long_stall

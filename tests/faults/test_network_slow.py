@@ -2,12 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import grpc
-import pytest
 
 from authsvc.v1 import token_service_pb2 as messages
 from tests.faults.h2 import Connection, call_headers, headers, message, open_call
@@ -17,7 +15,6 @@ from tests.faults.network import (
     GoodCaller,
     Held,
     StallWatch,
-    server_on_network,
     tasks,
     verify_request,
 )
@@ -25,6 +22,7 @@ from tests.faults.support import AUDIENCE, TENANT, Caller, scaled
 from tests.support.server import Server, await_true
 
 CLIENTS = 1000
+"""With its own, the server needs more descriptors for them than the system suggests to it."""
 DRIPPING = 100
 """Of these clients so many send a byte at a time."""
 NOT_READING = 100
@@ -35,12 +33,6 @@ IN_FLIGHT = 50
 SPARE = 10
 """Descriptors and tasks that come and go."""
 CALM_SECONDS = 25.0
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server_on_network(tmp_path_factory.mktemp("server") / "data") as it:
-        yield it
 
 
 def left_over(server: Server, held: Held, tasks_before: int, seconds: float) -> list[str]:
@@ -81,25 +73,25 @@ async def slow_client(server: Server, number: int, stack: contextlib.AsyncExitSt
         stack.callback(dripping.cancel)
 
 
-async def test_a_thousand_slow_clients(server: Server) -> None:
-    held, tasks_before = Held.by_worker(server), tasks(server)
-    with GoodCaller.of(server) as before:
+async def test_a_thousand_slow_clients(flooded: Server) -> None:
+    held, tasks_before = Held.by_worker(flooded), tasks(flooded)
+    with GoodCaller.of(flooded) as before:
         await before.goes_on()
-    with GoodCaller.of(server) as good, StallWatch(server) as stall:
+    with GoodCaller.of(flooded) as good, StallWatch(flooded) as stall:
         async with asyncio.TaskGroup() as group, contextlib.AsyncExitStack() as stack:
             for number in range(CLIENTS):
-                await slow_client(server, number, stack, group)
+                await slow_client(flooded, number, stack, group)
             await good.goes_on()
             print(
-                f"{CLIENTS} slow clients: {held}, {tasks(server) - tasks_before:+d} tasks;", good, "; before:", before
+                f"{CLIENTS} slow clients: {held}, {tasks(flooded) - tasks_before:+d} tasks;", good, "; before:", before
             )
             assert CLIENTS <= held.more_descriptors < CLIENTS + SPARE
             assert held.growth < MEMORY_BAR
     print("and after them:", held, stall)
     assert good.failures == []
     assert stall.is_short, stall
-    assert server.is_serving()
-    assert left_over(server, held, tasks_before, CALM_SECONDS) == []
+    assert flooded.is_serving()
+    assert left_over(flooded, held, tasks_before, CALM_SECONDS) == []
 
 
 def give_up(server: Server, count: int) -> int:
@@ -134,21 +126,13 @@ async def after_giving_up(server: Server, count: int, calm_seconds: float) -> tu
     return good, found if stall.is_short else [*found, "stall"]
 
 
-async def test_calls_that_are_given_up_leave_nothing(server: Server) -> None:
-    good, found = await after_giving_up(server, CANCELLED, CALM_SECONDS)
+async def test_calls_that_are_given_up_leave_nothing(flooded: Server) -> None:
+    good, found = await after_giving_up(flooded, CANCELLED, CALM_SECONDS)
     assert found == []
     assert good.failures == []
 
 
-async def test_what_calls_leave_behind_is_found(tmp_path: Path) -> None:
-    faults = "every-call-leaves-something+every-call-leaves-a-task+every-call-leaves-a-descriptor"
-    with server_on_network(tmp_path / "data", faults) as server:
-        # What is kept for good is not given back, however long one waits.
-        _, found = await after_giving_up(server, 20 * IN_FLIGHT, calm_seconds=1.0)
-    assert found == ["memory", "descriptors", "tasks"]
-
-
-async def test_what_holds_up_the_event_loop_is_found(tmp_path: Path) -> None:
-    with server_on_network(tmp_path / "data", "a-call-blocks-now-and-then") as server:
-        _, found = await after_giving_up(server, 20 * IN_FLIGHT, calm_seconds=1.0)
-    assert found == ["stall"]
+async def test_what_calls_leave_behind_is_found(careless: Server) -> None:
+    # What is kept for good is not given back, however long one waits.
+    _, found = await after_giving_up(careless, 20 * IN_FLIGHT, calm_seconds=1.0)
+    assert set(found) >= {"memory", "descriptors", "tasks"}

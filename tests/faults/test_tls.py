@@ -1,17 +1,24 @@
-"""TLS and mutual TLS: who gets a connection, and that a certificate is no key."""
+"""TLS and mutual TLS: who gets a connection, that a certificate is no key, and who is told which worker answers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import grpc
 import pytest
 
+from authsvc.app.admin_key import bootstrap
+from authsvc.app.files import write_private
+from authsvc.config import load_settings
 from authsvc.errors import ConfigurationError
+from authsvc.keys.sealing import generate_sealing_key
+from authsvc.policy.demo import DEMO_DOCUMENT
 from authsvc.transport.grpc.tls import TlsCredentials, TlsFiles
+from authsvc.v1 import token_service_pb2 as messages
 from tests.faults.certificates import CERTIFICATE, CLIENT_CA, KEY, Authority, Pair, tls_settings
 from tests.faults.network import start_on_network
-from tests.faults.support import Caller, kill_all, refusal
+from tests.faults.support import AUDIENCE, TENANT, Caller, kill_all, refusal
 from tests.support.server import Server
 
 SECONDS = 10.0
@@ -33,15 +40,32 @@ class World:
             return grpc.ssl_channel_credentials(root)
         return grpc.ssl_channel_credentials(root, own.key, own.certificate)
 
-    def start(self, directory: Path, fault: str = "none", *, mutual: bool) -> Server:
+    def start_development(self, directory: Path) -> Server:
+        """A development server with TLS, whose clients show nothing."""
+        self.servers.issue("localhost").write(directory)
+        return start_on_network(
+            directory / "data", environment=tls_settings(directory, mutual=False), credentials=self.credentials()
+        )
+
+    def start_mutual(self, directory: Path, fault: str = "none") -> Server:
+        """A server for real, whose clients have to show a certificate."""
         self.servers.issue("localhost").write(directory)
         (directory / CLIENT_CA).write_bytes(self.clients.pem)
-        return start_on_network(
-            directory / "data",
-            fault,
-            environment=tls_settings(directory, mutual=mutual),
-            credentials=self.credentials(own=self.clients.issue("tests") if mutual else None),
-        )
+        write_private(directory / "sealing.key", generate_sealing_key())
+        (directory / "tenants.yaml").write_text(DEMO_DOCUMENT)
+        environment = {
+            **tls_settings(directory, mutual=True),
+            "AUTHSVC_DEV": "false",
+            "AUTHSVC_ISSUER_URL": "https://issuer.example",
+            "AUTHSVC_SEALING_KEY_FILE": str(directory / "sealing.key"),
+            "AUTHSVC_TENANTS_FILE": str(directory / "tenants.yaml"),
+            "AUTHSVC_DATA_DIR": str(directory / "data"),
+        }
+        overrides = {name.removeprefix("AUTHSVC_").lower(): value for name, value in environment.items()}
+        (directory / "data").mkdir(mode=0o700)
+        (directory / "data" / "bootstrap.key").write_text(bootstrap(load_settings(**overrides)).key)
+        credentials = self.credentials(own=self.clients.issue("tests"))
+        return start_on_network(directory / "data", fault, environment=environment, credentials=credentials)
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +75,22 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, world: World) -> Iterator[Server]:
-    server = world.start(tmp_path_factory.mktemp("tls"), mutual=False)
+    server = world.start_development(tmp_path_factory.mktemp("tls"))
+    yield server
+    kill_all(server)
+
+
+@pytest.fixture(scope="module")
+def lax(tmp_path_factory: pytest.TempPathFactory, world: World) -> Iterator[Server]:
+    faults = "client-certificate-is-optional+worker-is-always-named"
+    server = world.start_mutual(tmp_path_factory.mktemp("lax"), faults)
     yield server
     kill_all(server)
 
 
 @pytest.fixture(scope="module")
 def mutual(tmp_path_factory: pytest.TempPathFactory, world: World) -> Iterator[Server]:
-    server = world.start(tmp_path_factory.mktemp("mutual"), mutual=True)
+    server = world.start_mutual(tmp_path_factory.mktemp("mutual"))
     yield server
     kill_all(server)
 
@@ -107,13 +139,34 @@ def test_mutual_tls(mutual: Server, world: World) -> None:
     mutual_tls(mutual, world)
 
 
-def test_a_client_without_a_certificate_is_found(tmp_path: Path, world: World) -> None:
-    server = world.start(tmp_path, "client-certificate-is-optional", mutual=True)
-    try:
-        with pytest.raises(AssertionError, match="UNAVAILABLE"):
-            mutual_tls(server, world)
-    finally:
-        kill_all(server)
+def test_a_client_without_a_certificate_is_found(lax: Server, world: World) -> None:
+    with pytest.raises(AssertionError, match="UNAVAILABLE"):
+        mutual_tls(lax, world)
+
+
+def names_worker(server: Server) -> list[bool]:
+    """Whether a hot answer, an answer from the store and a refusal say which worker it was."""
+    caller = Caller.of(server)
+    verify = messages.VerifyRequest(tenant=TENANT, token="x", audience=AUDIENCE)
+    issue = messages.IssueRequest(tenant=TENANT, subject="alice", audiences=[AUDIENCE])
+    calls: list[grpc.Call] = [
+        caller.stub.Verify.with_call(verify, metadata=caller.metadata)[1],
+        caller.stub.Issue.with_call(issue, metadata=caller.metadata)[1],
+    ]
+    with pytest.raises(grpc.RpcError) as caught:
+        caller.stub.Verify(verify)
+    # A failed call is its own error.
+    calls.append(cast("grpc.Call", caught.value))
+    return ["authsvc-worker" in dict(call.trailing_metadata()) for call in calls]
+
+
+def test_only_a_development_server_names_its_workers(server: Server, mutual: Server) -> None:
+    assert names_worker(server) == [True, True, True]
+    assert names_worker(mutual) == [False, False, False]
+
+
+def test_a_server_that_names_its_workers_is_found(lax: Server) -> None:
+    assert any(names_worker(lax))
 
 
 ANOTHER_KEY = Authority.make("another").issue("localhost").key

@@ -12,6 +12,21 @@ from authsvc.transport.grpc.steady_server import SteadyServer
 from authsvc.transport.grpc.tls import TlsCredentials
 
 _ROOM = 64 * 1024
+_PROBE_STREAMS = 16
+_EVERY_CONNECTION = (
+    ("grpc.max_metadata_size", MAX_METADATA),
+    ("grpc.absolute_max_metadata_size", 2 * MAX_METADATA),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.http2.max_ping_strikes", 2),
+    ("grpc.server_handshake_timeout_ms", 10_000),
+    # Until the settings are acknowledged, a connection is not held to the limit of metadata.
+    ("grpc.http2.settings_timeout", 10_000),
+    # Bytes: grpc would grow it with the pace of a sender, to 200 MB for one that floods.
+    ("grpc.experimental.tcp_max_read_buffer_size", 64 * 1024),
+    ("grpc.so_reuseport", 1),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +45,23 @@ def make_server(limits: ServerLimits) -> SteadyServer:
         options=(
             # A little more than the largest request, so that one just above it gets the service's own answer.
             ("grpc.max_receive_message_length", MAX_BATCH_REQUEST + _ROOM),
-            ("grpc.max_metadata_size", MAX_METADATA),
-            ("grpc.absolute_max_metadata_size", 2 * MAX_METADATA),
             ("grpc.max_concurrent_streams", limits.max_streams),
             ("grpc.max_connection_age_ms", age),
             ("grpc.max_connection_age_grace_ms", int(limits.grace.total_seconds() * 1000)),
-            ("grpc.keepalive_time_ms", 60_000),
-            ("grpc.keepalive_timeout_ms", 10_000),
-            ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-            ("grpc.http2.max_ping_strikes", 2),
-            ("grpc.server_handshake_timeout_ms", 10_000),
-            # Until the settings are acknowledged, a connection is not held to the limit of metadata.
-            ("grpc.http2.settings_timeout", 10_000),
-            # Bytes: grpc would grow it with the pace of a sender, to 200 MB for one that floods.
-            ("grpc.experimental.tcp_max_read_buffer_size", 64 * 1024),
-            ("grpc.so_reuseport", 1),
+            *_EVERY_CONNECTION,
         ),
     )
 
 
 def make_probe_server() -> SteadyServer:
     """A server for health alone, whose port another process may share."""
-    return SteadyServer((("grpc.so_reuseport", 1),))
+    return SteadyServer(
+        (
+            ("grpc.max_receive_message_length", _ROOM),
+            ("grpc.max_concurrent_streams", _PROBE_STREAMS),
+            *_EVERY_CONNECTION,
+        )
+    )
 
 
 def listen(server: grpc.aio.Server, address: str, tls: TlsCredentials | None) -> int:

@@ -150,5 +150,63 @@ class RateLimitedError(AuthsvcError):
         self.retry_after = retry_after
 
 
+class EtagMismatchError(AuthsvcError):
+    """The document has changed since the caller read it."""
+
+    reason = ErrorReason.ERROR_REASON_ETAG_MISMATCH
+
+
+class GrantExceededError(AuthsvcError):
+    """The caller asks for more than it may convey. Each violation names a field and the rule."""
+
+    reason = ErrorReason.ERROR_REASON_GRANT_EXCEEDED
+
+    def __init__(self, violations: Sequence[FieldViolation]) -> None:
+        super().__init__("; ".join(f"{violation.field}: {violation.rule}" for violation in violations))
+        self.violations = tuple(violations)
+
+
+class ClientNotRegisteredError(AuthsvcError):
+    """The tenant lists its clients, and the caller's is not among them."""
+
+    reason = ErrorReason.ERROR_REASON_CLIENT_NOT_REGISTERED
+
+
+class TooManyLiveTokensError(AuthsvcError):
+    """The client has as many live tokens as it may have."""
+
+    reason = ErrorReason.ERROR_REASON_TOO_MANY_LIVE_TOKENS
+
+
+class KeyStateError(AuthsvcError):
+    """The key's state does not allow it."""
+
+    reason = ErrorReason.ERROR_REASON_KEY_STATE
+
+
+class KeyExistsError(AuthsvcError):
+    """The tenant has a key of that id."""
+
+    reason = ErrorReason.ERROR_REASON_KEY_EXISTS
+
+
+class TokenNotGoodError(AuthsvcError):
+    """The token that is the right to the call is not good. It never says why: its holder may be anybody."""
+
+    reason = ErrorReason.ERROR_REASON_TOKEN_NOT_GOOD
+
+
+class ExchangeTooDeepError(AuthsvcError):
+    """The token has as many ancestors as a token may have."""
+
+    reason = ErrorReason.ERROR_REASON_EXCHANGE_TOO_DEEP
+
+
+class FamilyEndedError(AuthsvcError):
+    """The token's family has reached its end, or the token has been rotated before."""
+
+    reason = ErrorReason.ERROR_REASON_FAMILY_ENDED
+
+
 class ConfigurationError(Exception):
     """The service cannot start as it is configured. The message names the setting and the next step."""

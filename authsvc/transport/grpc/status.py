@@ -6,7 +6,7 @@ from google.rpc.code_pb2 import Code
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
-from authsvc.errors import AuthsvcError, InvalidFieldError, RateLimitedError
+from authsvc.errors import AuthsvcError, GrantExceededError, InvalidFieldError, RateLimitedError
 from authsvc.v1.error_reason_pb2 import ErrorReason
 
 DOMAIN = "authsvc"
@@ -35,6 +35,15 @@ STATUS_OF_REASON: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.ERROR_REASON_MESSAGE_TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED: grpc.StatusCode.DEADLINE_EXCEEDED,
     ErrorReason.ERROR_REASON_UNKNOWN_METHOD: grpc.StatusCode.UNIMPLEMENTED,
+    ErrorReason.ERROR_REASON_ETAG_MISMATCH: grpc.StatusCode.ABORTED,
+    ErrorReason.ERROR_REASON_GRANT_EXCEEDED: grpc.StatusCode.PERMISSION_DENIED,
+    ErrorReason.ERROR_REASON_CLIENT_NOT_REGISTERED: grpc.StatusCode.PERMISSION_DENIED,
+    ErrorReason.ERROR_REASON_TOO_MANY_LIVE_TOKENS: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorReason.ERROR_REASON_KEY_STATE: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.ERROR_REASON_KEY_EXISTS: grpc.StatusCode.ALREADY_EXISTS,
+    ErrorReason.ERROR_REASON_TOKEN_NOT_GOOD: grpc.StatusCode.UNAUTHENTICATED,
+    ErrorReason.ERROR_REASON_EXCHANGE_TOO_DEEP: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.ERROR_REASON_FAMILY_ENDED: grpc.StatusCode.FAILED_PRECONDITION,
 }
 
 
@@ -79,7 +88,7 @@ def details_of(error: AuthsvcError) -> bytes:
     """The serialized google.rpc.Status with ErrorInfo, BadRequest for fields and RetryInfo for limits."""
     status = Status(code=Code.Value(status_of(error).name), message=error.message)
     _pack(status, ErrorInfo(reason=reason_name(error), domain=DOMAIN, metadata=error.metadata))
-    if isinstance(error, InvalidFieldError):
+    if isinstance(error, InvalidFieldError | GrantExceededError):
         violations = [
             BadRequest.FieldViolation(field=violation.field, description=violation.rule)
             for violation in error.violations

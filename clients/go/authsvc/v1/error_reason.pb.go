@@ -73,6 +73,24 @@ const (
 	ErrorReason_ERROR_REASON_DEADLINE_EXCEEDED ErrorReason = 21
 	// UNIMPLEMENTED. The service has no such method.
 	ErrorReason_ERROR_REASON_UNKNOWN_METHOD ErrorReason = 22
+	// ABORTED. The tenant's document has another etag than the one given; read it again.
+	ErrorReason_ERROR_REASON_ETAG_MISMATCH ErrorReason = 23
+	// PERMISSION_DENIED. The caller asks for more than it holds itself or than its client entry lets it grant; a google.rpc.BadRequest names each field.
+	ErrorReason_ERROR_REASON_GRANT_EXCEEDED ErrorReason = 24
+	// PERMISSION_DENIED. The tenant lists its clients, and the caller's is not among them.
+	ErrorReason_ERROR_REASON_CLIENT_NOT_REGISTERED ErrorReason = 25
+	// RESOURCE_EXHAUSTED. The client has as many live tokens as it may have.
+	ErrorReason_ERROR_REASON_TOO_MANY_LIVE_TOKENS ErrorReason = 26
+	// FAILED_PRECONDITION. The key's state does not allow it; the message says which one would.
+	ErrorReason_ERROR_REASON_KEY_STATE ErrorReason = 27
+	// ALREADY_EXISTS. The tenant has a key of that id.
+	ErrorReason_ERROR_REASON_KEY_EXISTS ErrorReason = 28
+	// UNAUTHENTICATED. The token that is the right to this call is not good. It never says why.
+	ErrorReason_ERROR_REASON_TOKEN_NOT_GOOD ErrorReason = 29
+	// FAILED_PRECONDITION. The token has as many ancestors as a token may have.
+	ErrorReason_ERROR_REASON_EXCHANGE_TOO_DEEP ErrorReason = 30
+	// FAILED_PRECONDITION. The token's family has reached its end, or the token has been rotated before.
+	ErrorReason_ERROR_REASON_FAMILY_ENDED ErrorReason = 31
 )
 
 // Enum value maps for ErrorReason.
@@ -101,31 +119,49 @@ var (
 		20: "ERROR_REASON_MESSAGE_TOO_LARGE",
 		21: "ERROR_REASON_DEADLINE_EXCEEDED",
 		22: "ERROR_REASON_UNKNOWN_METHOD",
+		23: "ERROR_REASON_ETAG_MISMATCH",
+		24: "ERROR_REASON_GRANT_EXCEEDED",
+		25: "ERROR_REASON_CLIENT_NOT_REGISTERED",
+		26: "ERROR_REASON_TOO_MANY_LIVE_TOKENS",
+		27: "ERROR_REASON_KEY_STATE",
+		28: "ERROR_REASON_KEY_EXISTS",
+		29: "ERROR_REASON_TOKEN_NOT_GOOD",
+		30: "ERROR_REASON_EXCHANGE_TOO_DEEP",
+		31: "ERROR_REASON_FAMILY_ENDED",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":          0,
-		"ERROR_REASON_INVALID_FIELD":        1,
-		"ERROR_REASON_MALFORMED_REQUEST":    2,
-		"ERROR_REASON_MISSING_KEY":          3,
-		"ERROR_REASON_INVALID_KEY":          4,
-		"ERROR_REASON_INSUFFICIENT_SCOPE":   5,
-		"ERROR_REASON_TENANT_NOT_ALLOWED":   6,
-		"ERROR_REASON_TENANT_NOT_FOUND":     7,
-		"ERROR_REASON_TOKEN_NOT_FOUND":      8,
-		"ERROR_REASON_OPERATION_NOT_FOUND":  9,
-		"ERROR_REASON_KEY_NOT_FOUND":        10,
-		"ERROR_REASON_REQUEST_ID_REUSED":    11,
-		"ERROR_REASON_REQUEST_ID_SPENT":     12,
-		"ERROR_REASON_NO_SIGNING_KEY":       13,
-		"ERROR_REASON_LAST_ADMIN_KEY":       14,
-		"ERROR_REASON_STORE_UNAVAILABLE":    15,
-		"ERROR_REASON_STORE_FULL":           16,
-		"ERROR_REASON_REVISION_NOT_REACHED": 17,
-		"ERROR_REASON_RATE_LIMITED":         18,
-		"ERROR_REASON_INTERNAL":             19,
-		"ERROR_REASON_MESSAGE_TOO_LARGE":    20,
-		"ERROR_REASON_DEADLINE_EXCEEDED":    21,
-		"ERROR_REASON_UNKNOWN_METHOD":       22,
+		"ERROR_REASON_UNSPECIFIED":           0,
+		"ERROR_REASON_INVALID_FIELD":         1,
+		"ERROR_REASON_MALFORMED_REQUEST":     2,
+		"ERROR_REASON_MISSING_KEY":           3,
+		"ERROR_REASON_INVALID_KEY":           4,
+		"ERROR_REASON_INSUFFICIENT_SCOPE":    5,
+		"ERROR_REASON_TENANT_NOT_ALLOWED":    6,
+		"ERROR_REASON_TENANT_NOT_FOUND":      7,
+		"ERROR_REASON_TOKEN_NOT_FOUND":       8,
+		"ERROR_REASON_OPERATION_NOT_FOUND":   9,
+		"ERROR_REASON_KEY_NOT_FOUND":         10,
+		"ERROR_REASON_REQUEST_ID_REUSED":     11,
+		"ERROR_REASON_REQUEST_ID_SPENT":      12,
+		"ERROR_REASON_NO_SIGNING_KEY":        13,
+		"ERROR_REASON_LAST_ADMIN_KEY":        14,
+		"ERROR_REASON_STORE_UNAVAILABLE":     15,
+		"ERROR_REASON_STORE_FULL":            16,
+		"ERROR_REASON_REVISION_NOT_REACHED":  17,
+		"ERROR_REASON_RATE_LIMITED":          18,
+		"ERROR_REASON_INTERNAL":              19,
+		"ERROR_REASON_MESSAGE_TOO_LARGE":     20,
+		"ERROR_REASON_DEADLINE_EXCEEDED":     21,
+		"ERROR_REASON_UNKNOWN_METHOD":        22,
+		"ERROR_REASON_ETAG_MISMATCH":         23,
+		"ERROR_REASON_GRANT_EXCEEDED":        24,
+		"ERROR_REASON_CLIENT_NOT_REGISTERED": 25,
+		"ERROR_REASON_TOO_MANY_LIVE_TOKENS":  26,
+		"ERROR_REASON_KEY_STATE":             27,
+		"ERROR_REASON_KEY_EXISTS":            28,
+		"ERROR_REASON_TOKEN_NOT_GOOD":        29,
+		"ERROR_REASON_EXCHANGE_TOO_DEEP":     30,
+		"ERROR_REASON_FAMILY_ENDED":          31,
 	}
 )
 
@@ -161,7 +197,7 @@ var File_authsvc_v1_error_reason_proto protoreflect.FileDescriptor
 const file_authsvc_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dauthsvc/v1/error_reason.proto\x12\n" +
-	"authsvc.v1*\x94\x06\n" +
+	"authsvc.v1*\xc1\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\"\n" +
@@ -186,7 +222,16 @@ const file_authsvc_v1_error_reason_proto_rawDesc = "" +
 	"\x15ERROR_REASON_INTERNAL\x10\x13\x12\"\n" +
 	"\x1eERROR_REASON_MESSAGE_TOO_LARGE\x10\x14\x12\"\n" +
 	"\x1eERROR_REASON_DEADLINE_EXCEEDED\x10\x15\x12\x1f\n" +
-	"\x1bERROR_REASON_UNKNOWN_METHOD\x10\x16BN\n" +
+	"\x1bERROR_REASON_UNKNOWN_METHOD\x10\x16\x12\x1e\n" +
+	"\x1aERROR_REASON_ETAG_MISMATCH\x10\x17\x12\x1f\n" +
+	"\x1bERROR_REASON_GRANT_EXCEEDED\x10\x18\x12&\n" +
+	"\"ERROR_REASON_CLIENT_NOT_REGISTERED\x10\x19\x12%\n" +
+	"!ERROR_REASON_TOO_MANY_LIVE_TOKENS\x10\x1a\x12\x1a\n" +
+	"\x16ERROR_REASON_KEY_STATE\x10\x1b\x12\x1b\n" +
+	"\x17ERROR_REASON_KEY_EXISTS\x10\x1c\x12\x1f\n" +
+	"\x1bERROR_REASON_TOKEN_NOT_GOOD\x10\x1d\x12\"\n" +
+	"\x1eERROR_REASON_EXCHANGE_TOO_DEEP\x10\x1e\x12\x1d\n" +
+	"\x19ERROR_REASON_FAMILY_ENDED\x10\x1fBN\n" +
 	"\x0edev.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3"
 
 var (

@@ -12,6 +12,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -166,7 +167,27 @@ type Tenant struct {
 	// Optional. The operations that CheckScopes knows by name; names are unique.
 	Operations []*Operation `protobuf:"bytes,8,rep,name=operations,proto3" json:"operations,omitempty"`
 	// Optional. What the tenant is, for people, at most 1,024 characters.
-	Description   string `protobuf:"bytes,9,opt,name=description,proto3" json:"description,omitempty"`
+	Description string `protobuf:"bytes,9,opt,name=description,proto3" json:"description,omitempty"`
+	// Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+	Scopes []*Scope `protobuf:"bytes,10,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+	Clients []*Client `protobuf:"bytes,11,rep,name=clients,proto3" json:"clients,omitempty"`
+	// Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+	TrustedIssuers []*TrustedIssuer `protobuf:"bytes,12,rep,name=trusted_issuers,json=trustedIssuers,proto3" json:"trusted_issuers,omitempty"`
+	// Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+	OmitRecords bool `protobuf:"varint,13,opt,name=omit_records,json=omitRecords,proto3" json:"omit_records,omitempty"`
+	// Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+	ExtraClaims *ExtraClaims `protobuf:"bytes,14,opt,name=extra_claims,json=extraClaims,proto3" json:"extra_claims,omitempty"`
+	// Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+	RateLimit *RateLimit `protobuf:"bytes,15,opt,name=rate_limit,json=rateLimit,proto3" json:"rate_limit,omitempty"`
+	// Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
+	Etag string `protobuf:"bytes,16,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Output. Told from every other tenant by it, also from a later one of the same name: 32 hexadecimal digits.
+	Uid string `protobuf:"bytes,17,opt,name=uid,proto3" json:"uid,omitempty"`
+	// Output. When the tenant came to be.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Output. When the document was last changed.
+	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -264,6 +285,681 @@ func (x *Tenant) GetDescription() string {
 	return ""
 }
 
+func (x *Tenant) GetScopes() []*Scope {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *Tenant) GetClients() []*Client {
+	if x != nil {
+		return x.Clients
+	}
+	return nil
+}
+
+func (x *Tenant) GetTrustedIssuers() []*TrustedIssuer {
+	if x != nil {
+		return x.TrustedIssuers
+	}
+	return nil
+}
+
+func (x *Tenant) GetOmitRecords() bool {
+	if x != nil {
+		return x.OmitRecords
+	}
+	return false
+}
+
+func (x *Tenant) GetExtraClaims() *ExtraClaims {
+	if x != nil {
+		return x.ExtraClaims
+	}
+	return nil
+}
+
+func (x *Tenant) GetRateLimit() *RateLimit {
+	if x != nil {
+		return x.RateLimit
+	}
+	return nil
+}
+
+func (x *Tenant) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *Tenant) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *Tenant) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Tenant) GetUpdateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdateTime
+	}
+	return nil
+}
+
+// A scope of the catalogue.
+type Scope struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The scope, 1 to 128 characters of RFC 6749 section 3.3. Names are compared whole; no character is a wildcard.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Optional. What it allows, for people, at most 1,024 characters.
+	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	// Optional. Catalogued scopes that it implies, and through them all that these imply. Nothing may imply itself.
+	Includes      []string `protobuf:"bytes,3,rep,name=includes,proto3" json:"includes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Scope) Reset() {
+	*x = Scope{}
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Scope) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Scope) ProtoMessage() {}
+
+func (x *Scope) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Scope.ProtoReflect.Descriptor instead.
+func (*Scope) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_tenant_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Scope) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Scope) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Scope) GetIncludes() []string {
+	if x != nil {
+		return x.Includes
+	}
+	return nil
+}
+
+// A client: a program that calls this service for the tenant, and for which tokens are issued.
+type Client struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The client id: 1 to 255 characters, no control characters.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Optional. What it is, for people, at most 1,024 characters.
+	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	// Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+	SpiffeIds []string `protobuf:"bytes,3,rep,name=spiffe_ids,json=spiffeIds,proto3" json:"spiffe_ids,omitempty"`
+	// Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+	Permissions []string `protobuf:"bytes,4,rep,name=permissions,proto3" json:"permissions,omitempty"`
+	// Optional. What it may issue. Absent: nothing.
+	Issue *IssueGrant `protobuf:"bytes,5,opt,name=issue,proto3" json:"issue,omitempty"`
+	// Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+	Audiences []string `protobuf:"bytes,6,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	// Optional. How many calls a second it may make. Absent: as many as it likes.
+	RateLimit     *RateLimit `protobuf:"bytes,7,opt,name=rate_limit,json=rateLimit,proto3" json:"rate_limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Client) Reset() {
+	*x = Client{}
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Client) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Client) ProtoMessage() {}
+
+func (x *Client) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Client.ProtoReflect.Descriptor instead.
+func (*Client) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_tenant_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Client) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Client) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Client) GetSpiffeIds() []string {
+	if x != nil {
+		return x.SpiffeIds
+	}
+	return nil
+}
+
+func (x *Client) GetPermissions() []string {
+	if x != nil {
+		return x.Permissions
+	}
+	return nil
+}
+
+func (x *Client) GetIssue() *IssueGrant {
+	if x != nil {
+		return x.Issue
+	}
+	return nil
+}
+
+func (x *Client) GetAudiences() []string {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+func (x *Client) GetRateLimit() *RateLimit {
+	if x != nil {
+		return x.RateLimit
+	}
+	return nil
+}
+
+// What a client may issue.
+type IssueGrant struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Optional. The scopes that it may grant, at most 64, with all that they imply. Empty: none.
+	Scopes []string `protobuf:"bytes,1,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+	Audiences []string `protobuf:"bytes,2,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	// Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+	Subjects []string `protobuf:"bytes,3,rep,name=subjects,proto3" json:"subjects,omitempty"`
+	// Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+	MaxTtl *durationpb.Duration `protobuf:"bytes,4,opt,name=max_ttl,json=maxTtl,proto3" json:"max_ttl,omitempty"`
+	// Optional. How many of its recorded tokens may be live at a time. 0: as many as it likes.
+	MaxLiveTokens int64 `protobuf:"varint,5,opt,name=max_live_tokens,json=maxLiveTokens,proto3" json:"max_live_tokens,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IssueGrant) Reset() {
+	*x = IssueGrant{}
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IssueGrant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IssueGrant) ProtoMessage() {}
+
+func (x *IssueGrant) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IssueGrant.ProtoReflect.Descriptor instead.
+func (*IssueGrant) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_tenant_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *IssueGrant) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *IssueGrant) GetAudiences() []string {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+func (x *IssueGrant) GetSubjects() []string {
+	if x != nil {
+		return x.Subjects
+	}
+	return nil
+}
+
+func (x *IssueGrant) GetMaxTtl() *durationpb.Duration {
+	if x != nil {
+		return x.MaxTtl
+	}
+	return nil
+}
+
+func (x *IssueGrant) GetMaxLiveTokens() int64 {
+	if x != nil {
+		return x.MaxLiveTokens
+	}
+	return 0
+}
+
+// Which extra claims may be issued.
+type ExtraClaims struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The names, at most 64, each 1 to 64 characters, none reserved.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtraClaims) Reset() {
+	*x = ExtraClaims{}
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtraClaims) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtraClaims) ProtoMessage() {}
+
+func (x *ExtraClaims) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtraClaims.ProtoReflect.Descriptor instead.
+func (*ExtraClaims) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_tenant_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ExtraClaims) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// So many calls at once, then so many a second.
+type RateLimit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. Calls a second, 1 to 1,000,000.
+	CallsPerSecond int32 `protobuf:"varint,1,opt,name=calls_per_second,json=callsPerSecond,proto3" json:"calls_per_second,omitempty"`
+	// Optional. Calls at once, 1 to 1,000,000. Default: those of one second.
+	Burst         int32 `protobuf:"varint,2,opt,name=burst,proto3" json:"burst,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RateLimit) Reset() {
+	*x = RateLimit{}
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RateLimit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RateLimit) ProtoMessage() {}
+
+func (x *RateLimit) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RateLimit.ProtoReflect.Descriptor instead.
+func (*RateLimit) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_tenant_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RateLimit) GetCallsPerSecond() int32 {
+	if x != nil {
+		return x.CallsPerSecond
+	}
+	return 0
+}
+
+func (x *RateLimit) GetBurst() int32 {
+	if x != nil {
+		return x.Burst
+	}
+	return 0
+}
+
+// An issuer whose tokens the tenant trusts besides those of this service, within caps.
+type TrustedIssuer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. Its iss claim, exactly as its tokens carry it: a URL, or 1 to 255 characters for a self-issuer. Never an issuer of this service.
+	Issuer string `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// Required. Where its keys come from.
+	//
+	// Types that are valid to be assigned to Keys:
+	//
+	//	*TrustedIssuer_Jwks
+	//	*TrustedIssuer_JwksUrl
+	//	*TrustedIssuer_ImportedKeys
+	Keys isTrustedIssuer_Keys `protobuf_oneof:"keys"`
+	// Required. The algorithms that its tokens may name, 1 to 5, each once.
+	Algorithms []SigningAlgorithm `protobuf:"varint,5,rep,packed,name=algorithms,proto3,enum=authsvc.v1.SigningAlgorithm" json:"algorithms,omitempty"`
+	// Optional. The audiences of which its tokens must carry one. Empty: the audience that the verifying caller expects is enough.
+	Audiences []string `protobuf:"bytes,6,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	// Optional. Which of its claims mean what. Absent: as in tokens of this service.
+	ClaimMapping *ClaimMapping `protobuf:"bytes,7,opt,name=claim_mapping,json=claimMapping,proto3" json:"claim_mapping,omitempty"`
+	// Optional. The scopes that its tokens can convey, at most 64, with all that they imply. Others are dropped. Empty: none.
+	Scopes []string `protobuf:"bytes,8,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+	MaxTtl *durationpb.Duration `protobuf:"bytes,9,opt,name=max_ttl,json=maxTtl,proto3" json:"max_ttl,omitempty"`
+	// Optional. The subjects that its tokens can speak for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+	Subjects []string `protobuf:"bytes,10,rep,name=subjects,proto3" json:"subjects,omitempty"`
+	// Optional. The client ids that its tokens can carry, at most 64. Empty: any.
+	ClientIds []string `protobuf:"bytes,11,rep,name=client_ids,json=clientIds,proto3" json:"client_ids,omitempty"`
+	// Optional. True for the tenant's own backend, whose tokens have the origin self-issued. Default: false, external.
+	SelfIssued    bool `protobuf:"varint,12,opt,name=self_issued,json=selfIssued,proto3" json:"self_issued,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrustedIssuer) Reset() {
+	*x = TrustedIssuer{}
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrustedIssuer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrustedIssuer) ProtoMessage() {}
+
+func (x *TrustedIssuer) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrustedIssuer.ProtoReflect.Descriptor instead.
+func (*TrustedIssuer) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_tenant_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *TrustedIssuer) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
+}
+
+func (x *TrustedIssuer) GetKeys() isTrustedIssuer_Keys {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+func (x *TrustedIssuer) GetJwks() string {
+	if x != nil {
+		if x, ok := x.Keys.(*TrustedIssuer_Jwks); ok {
+			return x.Jwks
+		}
+	}
+	return ""
+}
+
+func (x *TrustedIssuer) GetJwksUrl() string {
+	if x != nil {
+		if x, ok := x.Keys.(*TrustedIssuer_JwksUrl); ok {
+			return x.JwksUrl
+		}
+	}
+	return ""
+}
+
+func (x *TrustedIssuer) GetImportedKeys() bool {
+	if x != nil {
+		if x, ok := x.Keys.(*TrustedIssuer_ImportedKeys); ok {
+			return x.ImportedKeys
+		}
+	}
+	return false
+}
+
+func (x *TrustedIssuer) GetAlgorithms() []SigningAlgorithm {
+	if x != nil {
+		return x.Algorithms
+	}
+	return nil
+}
+
+func (x *TrustedIssuer) GetAudiences() []string {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+func (x *TrustedIssuer) GetClaimMapping() *ClaimMapping {
+	if x != nil {
+		return x.ClaimMapping
+	}
+	return nil
+}
+
+func (x *TrustedIssuer) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *TrustedIssuer) GetMaxTtl() *durationpb.Duration {
+	if x != nil {
+		return x.MaxTtl
+	}
+	return nil
+}
+
+func (x *TrustedIssuer) GetSubjects() []string {
+	if x != nil {
+		return x.Subjects
+	}
+	return nil
+}
+
+func (x *TrustedIssuer) GetClientIds() []string {
+	if x != nil {
+		return x.ClientIds
+	}
+	return nil
+}
+
+func (x *TrustedIssuer) GetSelfIssued() bool {
+	if x != nil {
+		return x.SelfIssued
+	}
+	return false
+}
+
+type isTrustedIssuer_Keys interface {
+	isTrustedIssuer_Keys()
+}
+
+type TrustedIssuer_Jwks struct {
+	// A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+	Jwks string `protobuf:"bytes,2,opt,name=jwks,proto3,oneof"`
+}
+
+type TrustedIssuer_JwksUrl struct {
+	// The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+	JwksUrl string `protobuf:"bytes,3,opt,name=jwks_url,json=jwksUrl,proto3,oneof"`
+}
+
+type TrustedIssuer_ImportedKeys struct {
+	// True: the keys that were imported into the tenant for this issuer with ImportKey; the only way for a shared secret.
+	ImportedKeys bool `protobuf:"varint,4,opt,name=imported_keys,json=importedKeys,proto3,oneof"`
+}
+
+func (*TrustedIssuer_Jwks) isTrustedIssuer_Keys() {}
+
+func (*TrustedIssuer_JwksUrl) isTrustedIssuer_Keys() {}
+
+func (*TrustedIssuer_ImportedKeys) isTrustedIssuer_Keys() {}
+
+// Under which names a foreign token carries what this service asks of it.
+type ClaimMapping struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Optional. The claim that holds the scopes. Default: "scope", or "scopes".
+	Scopes string `protobuf:"bytes,1,opt,name=scopes,proto3" json:"scopes,omitempty"`
+	// Optional. The claim that holds the client id. Default: "client_id"; "azp" and "cid" are usual elsewhere.
+	ClientId string `protobuf:"bytes,2,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	// Optional. The client id of tokens that carry none. Default: such tokens are refused.
+	DefaultClientId string `protobuf:"bytes,3,opt,name=default_client_id,json=defaultClientId,proto3" json:"default_client_id,omitempty"`
+	// Optional. The typ of the header, case of no account. Default: "at+jwt"; "JWT" is usual elsewhere.
+	TokenType     string `protobuf:"bytes,4,opt,name=token_type,json=tokenType,proto3" json:"token_type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimMapping) Reset() {
+	*x = ClaimMapping{}
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimMapping) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimMapping) ProtoMessage() {}
+
+func (x *ClaimMapping) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimMapping.ProtoReflect.Descriptor instead.
+func (*ClaimMapping) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_tenant_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ClaimMapping) GetScopes() string {
+	if x != nil {
+		return x.Scopes
+	}
+	return ""
+}
+
+func (x *ClaimMapping) GetClientId() string {
+	if x != nil {
+		return x.ClientId
+	}
+	return ""
+}
+
+func (x *ClaimMapping) GetDefaultClientId() string {
+	if x != nil {
+		return x.DefaultClientId
+	}
+	return ""
+}
+
+func (x *ClaimMapping) GetTokenType() string {
+	if x != nil {
+		return x.TokenType
+	}
+	return ""
+}
+
 // A named operation and what it asks for.
 type Operation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -279,7 +975,7 @@ type Operation struct {
 
 func (x *Operation) Reset() {
 	*x = Operation{}
-	mi := &file_authsvc_v1_tenant_proto_msgTypes[1]
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -291,7 +987,7 @@ func (x *Operation) String() string {
 func (*Operation) ProtoMessage() {}
 
 func (x *Operation) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_tenant_proto_msgTypes[1]
+	mi := &file_authsvc_v1_tenant_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -304,7 +1000,7 @@ func (x *Operation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Operation.ProtoReflect.Descriptor instead.
 func (*Operation) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_tenant_proto_rawDescGZIP(), []int{1}
+	return file_authsvc_v1_tenant_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Operation) GetName() string {
@@ -333,7 +1029,7 @@ var File_authsvc_v1_tenant_proto protoreflect.FileDescriptor
 const file_authsvc_v1_tenant_proto_rawDesc = "" +
 	"\n" +
 	"\x17authsvc/v1/tenant.proto\x12\n" +
-	"authsvc.v1\x1a\x17authsvc/v1/scopes.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa0\x03\n" +
+	"authsvc.v1\x1a\x17authsvc/v1/scopes.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf2\x06\n" +
 	"\x06Tenant\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06issuer\x18\x02 \x01(\tR\x06issuer\x12:\n" +
@@ -346,7 +1042,72 @@ const file_authsvc_v1_tenant_proto_rawDesc = "" +
 	"\n" +
 	"operations\x18\b \x03(\v2\x15.authsvc.v1.OperationR\n" +
 	"operations\x12 \n" +
-	"\vdescription\x18\t \x01(\tR\vdescription\"\x81\x01\n" +
+	"\vdescription\x18\t \x01(\tR\vdescription\x12)\n" +
+	"\x06scopes\x18\n" +
+	" \x03(\v2\x11.authsvc.v1.ScopeR\x06scopes\x12,\n" +
+	"\aclients\x18\v \x03(\v2\x12.authsvc.v1.ClientR\aclients\x12B\n" +
+	"\x0ftrusted_issuers\x18\f \x03(\v2\x19.authsvc.v1.TrustedIssuerR\x0etrustedIssuers\x12!\n" +
+	"\fomit_records\x18\r \x01(\bR\vomitRecords\x12:\n" +
+	"\fextra_claims\x18\x0e \x01(\v2\x17.authsvc.v1.ExtraClaimsR\vextraClaims\x124\n" +
+	"\n" +
+	"rate_limit\x18\x0f \x01(\v2\x15.authsvc.v1.RateLimitR\trateLimit\x12\x12\n" +
+	"\x04etag\x18\x10 \x01(\tR\x04etag\x12\x10\n" +
+	"\x03uid\x18\x11 \x01(\tR\x03uid\x12;\n" +
+	"\vcreate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12;\n" +
+	"\vupdate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"updateTime\"Y\n" +
+	"\x05Scope\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x1a\n" +
+	"\bincludes\x18\x03 \x03(\tR\bincludes\"\xfd\x01\n" +
+	"\x06Client\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x1d\n" +
+	"\n" +
+	"spiffe_ids\x18\x03 \x03(\tR\tspiffeIds\x12 \n" +
+	"\vpermissions\x18\x04 \x03(\tR\vpermissions\x12,\n" +
+	"\x05issue\x18\x05 \x01(\v2\x16.authsvc.v1.IssueGrantR\x05issue\x12\x1c\n" +
+	"\taudiences\x18\x06 \x03(\tR\taudiences\x124\n" +
+	"\n" +
+	"rate_limit\x18\a \x01(\v2\x15.authsvc.v1.RateLimitR\trateLimit\"\xba\x01\n" +
+	"\n" +
+	"IssueGrant\x12\x16\n" +
+	"\x06scopes\x18\x01 \x03(\tR\x06scopes\x12\x1c\n" +
+	"\taudiences\x18\x02 \x03(\tR\taudiences\x12\x1a\n" +
+	"\bsubjects\x18\x03 \x03(\tR\bsubjects\x122\n" +
+	"\amax_ttl\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x06maxTtl\x12&\n" +
+	"\x0fmax_live_tokens\x18\x05 \x01(\x03R\rmaxLiveTokens\"#\n" +
+	"\vExtraClaims\x12\x14\n" +
+	"\x05names\x18\x01 \x03(\tR\x05names\"K\n" +
+	"\tRateLimit\x12(\n" +
+	"\x10calls_per_second\x18\x01 \x01(\x05R\x0ecallsPerSecond\x12\x14\n" +
+	"\x05burst\x18\x02 \x01(\x05R\x05burst\"\xcc\x03\n" +
+	"\rTrustedIssuer\x12\x16\n" +
+	"\x06issuer\x18\x01 \x01(\tR\x06issuer\x12\x14\n" +
+	"\x04jwks\x18\x02 \x01(\tH\x00R\x04jwks\x12\x1b\n" +
+	"\bjwks_url\x18\x03 \x01(\tH\x00R\ajwksUrl\x12%\n" +
+	"\rimported_keys\x18\x04 \x01(\bH\x00R\fimportedKeys\x12<\n" +
+	"\n" +
+	"algorithms\x18\x05 \x03(\x0e2\x1c.authsvc.v1.SigningAlgorithmR\n" +
+	"algorithms\x12\x1c\n" +
+	"\taudiences\x18\x06 \x03(\tR\taudiences\x12=\n" +
+	"\rclaim_mapping\x18\a \x01(\v2\x18.authsvc.v1.ClaimMappingR\fclaimMapping\x12\x16\n" +
+	"\x06scopes\x18\b \x03(\tR\x06scopes\x122\n" +
+	"\amax_ttl\x18\t \x01(\v2\x19.google.protobuf.DurationR\x06maxTtl\x12\x1a\n" +
+	"\bsubjects\x18\n" +
+	" \x03(\tR\bsubjects\x12\x1d\n" +
+	"\n" +
+	"client_ids\x18\v \x03(\tR\tclientIds\x12\x1f\n" +
+	"\vself_issued\x18\f \x01(\bR\n" +
+	"selfIssuedB\x06\n" +
+	"\x04keys\"\x8e\x01\n" +
+	"\fClaimMapping\x12\x16\n" +
+	"\x06scopes\x18\x01 \x01(\tR\x06scopes\x12\x1b\n" +
+	"\tclient_id\x18\x02 \x01(\tR\bclientId\x12*\n" +
+	"\x11default_client_id\x18\x03 \x01(\tR\x0fdefaultClientId\x12\x1d\n" +
+	"\n" +
+	"token_type\x18\x04 \x01(\tR\ttokenType\"\x81\x01\n" +
 	"\tOperation\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12>\n" +
 	"\vrequirement\x18\x02 \x01(\v2\x1c.authsvc.v1.ScopeRequirementR\vrequirement\x12 \n" +
@@ -378,27 +1139,48 @@ func file_authsvc_v1_tenant_proto_rawDescGZIP() []byte {
 }
 
 var file_authsvc_v1_tenant_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_authsvc_v1_tenant_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_authsvc_v1_tenant_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_authsvc_v1_tenant_proto_goTypes = []any{
-	(SigningAlgorithm)(0),       // 0: authsvc.v1.SigningAlgorithm
-	(ScopeClaimShape)(0),        // 1: authsvc.v1.ScopeClaimShape
-	(*Tenant)(nil),              // 2: authsvc.v1.Tenant
-	(*Operation)(nil),           // 3: authsvc.v1.Operation
-	(*durationpb.Duration)(nil), // 4: google.protobuf.Duration
-	(*ScopeRequirement)(nil),    // 5: authsvc.v1.ScopeRequirement
+	(SigningAlgorithm)(0),         // 0: authsvc.v1.SigningAlgorithm
+	(ScopeClaimShape)(0),          // 1: authsvc.v1.ScopeClaimShape
+	(*Tenant)(nil),                // 2: authsvc.v1.Tenant
+	(*Scope)(nil),                 // 3: authsvc.v1.Scope
+	(*Client)(nil),                // 4: authsvc.v1.Client
+	(*IssueGrant)(nil),            // 5: authsvc.v1.IssueGrant
+	(*ExtraClaims)(nil),           // 6: authsvc.v1.ExtraClaims
+	(*RateLimit)(nil),             // 7: authsvc.v1.RateLimit
+	(*TrustedIssuer)(nil),         // 8: authsvc.v1.TrustedIssuer
+	(*ClaimMapping)(nil),          // 9: authsvc.v1.ClaimMapping
+	(*Operation)(nil),             // 10: authsvc.v1.Operation
+	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*ScopeRequirement)(nil),      // 13: authsvc.v1.ScopeRequirement
 }
 var file_authsvc_v1_tenant_proto_depIdxs = []int32{
-	4, // 0: authsvc.v1.Tenant.default_ttl:type_name -> google.protobuf.Duration
-	4, // 1: authsvc.v1.Tenant.max_ttl:type_name -> google.protobuf.Duration
-	0, // 2: authsvc.v1.Tenant.algorithm:type_name -> authsvc.v1.SigningAlgorithm
-	1, // 3: authsvc.v1.Tenant.scope_claim_shape:type_name -> authsvc.v1.ScopeClaimShape
-	3, // 4: authsvc.v1.Tenant.operations:type_name -> authsvc.v1.Operation
-	5, // 5: authsvc.v1.Operation.requirement:type_name -> authsvc.v1.ScopeRequirement
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	11, // 0: authsvc.v1.Tenant.default_ttl:type_name -> google.protobuf.Duration
+	11, // 1: authsvc.v1.Tenant.max_ttl:type_name -> google.protobuf.Duration
+	0,  // 2: authsvc.v1.Tenant.algorithm:type_name -> authsvc.v1.SigningAlgorithm
+	1,  // 3: authsvc.v1.Tenant.scope_claim_shape:type_name -> authsvc.v1.ScopeClaimShape
+	10, // 4: authsvc.v1.Tenant.operations:type_name -> authsvc.v1.Operation
+	3,  // 5: authsvc.v1.Tenant.scopes:type_name -> authsvc.v1.Scope
+	4,  // 6: authsvc.v1.Tenant.clients:type_name -> authsvc.v1.Client
+	8,  // 7: authsvc.v1.Tenant.trusted_issuers:type_name -> authsvc.v1.TrustedIssuer
+	6,  // 8: authsvc.v1.Tenant.extra_claims:type_name -> authsvc.v1.ExtraClaims
+	7,  // 9: authsvc.v1.Tenant.rate_limit:type_name -> authsvc.v1.RateLimit
+	12, // 10: authsvc.v1.Tenant.create_time:type_name -> google.protobuf.Timestamp
+	12, // 11: authsvc.v1.Tenant.update_time:type_name -> google.protobuf.Timestamp
+	5,  // 12: authsvc.v1.Client.issue:type_name -> authsvc.v1.IssueGrant
+	7,  // 13: authsvc.v1.Client.rate_limit:type_name -> authsvc.v1.RateLimit
+	11, // 14: authsvc.v1.IssueGrant.max_ttl:type_name -> google.protobuf.Duration
+	0,  // 15: authsvc.v1.TrustedIssuer.algorithms:type_name -> authsvc.v1.SigningAlgorithm
+	9,  // 16: authsvc.v1.TrustedIssuer.claim_mapping:type_name -> authsvc.v1.ClaimMapping
+	11, // 17: authsvc.v1.TrustedIssuer.max_ttl:type_name -> google.protobuf.Duration
+	13, // 18: authsvc.v1.Operation.requirement:type_name -> authsvc.v1.ScopeRequirement
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_authsvc_v1_tenant_proto_init() }
@@ -407,13 +1189,18 @@ func file_authsvc_v1_tenant_proto_init() {
 		return
 	}
 	file_authsvc_v1_scopes_proto_init()
+	file_authsvc_v1_tenant_proto_msgTypes[6].OneofWrappers = []any{
+		(*TrustedIssuer_Jwks)(nil),
+		(*TrustedIssuer_JwksUrl)(nil),
+		(*TrustedIssuer_ImportedKeys)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_authsvc_v1_tenant_proto_rawDesc), len(file_authsvc_v1_tenant_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   2,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

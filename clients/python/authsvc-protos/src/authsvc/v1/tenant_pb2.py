@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from authsvc.v1 import scopes_pb2 as authsvc_dot_v1_dot_scopes__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x61uthsvc/v1/tenant.proto\x12\nauthsvc.v1\x1a\x17\x61uthsvc/v1/scopes.proto\x1a\x1egoogle/protobuf/duration.proto\"\xbe\x02\n\x06Tenant\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06issuer\x18\x02 \x01(\t\x12.\n\x0b\x64\x65\x66\x61ult_ttl\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12*\n\x07max_ttl\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12/\n\talgorithm\x18\x05 \x01(\x0e\x32\x1c.authsvc.v1.SigningAlgorithm\x12\x11\n\taudiences\x18\x06 \x03(\t\x12\x36\n\x11scope_claim_shape\x18\x07 \x01(\x0e\x32\x1b.authsvc.v1.ScopeClaimShape\x12)\n\noperations\x18\x08 \x03(\x0b\x32\x15.authsvc.v1.Operation\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\"a\n\tOperation\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x31\n\x0brequirement\x18\x02 \x01(\x0b\x32\x1c.authsvc.v1.ScopeRequirement\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t*\xc6\x01\n\x10SigningAlgorithm\x12!\n\x1dSIGNING_ALGORITHM_UNSPECIFIED\x10\x00\x12\x1b\n\x17SIGNING_ALGORITHM_ES256\x10\x01\x12\x1b\n\x17SIGNING_ALGORITHM_RS256\x10\x02\x12\x1b\n\x17SIGNING_ALGORITHM_PS256\x10\x03\x12\x1b\n\x17SIGNING_ALGORITHM_EDDSA\x10\x04\x12\x1b\n\x17SIGNING_ALGORITHM_HS256\x10\x05*\x8b\x01\n\x0fScopeClaimShape\x12!\n\x1dSCOPE_CLAIM_SHAPE_UNSPECIFIED\x10\x00\x12\x1c\n\x18SCOPE_CLAIM_SHAPE_STRING\x10\x01\x12\x1b\n\x17SCOPE_CLAIM_SHAPE_ARRAY\x10\x02\x12\x1a\n\x16SCOPE_CLAIM_SHAPE_TREE\x10\x03\x42N\n\x0e\x64\x65v.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x61uthsvc/v1/tenant.proto\x12\nauthsvc.v1\x1a\x17\x61uthsvc/v1/scopes.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x05\n\x06Tenant\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06issuer\x18\x02 \x01(\t\x12.\n\x0b\x64\x65\x66\x61ult_ttl\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12*\n\x07max_ttl\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12/\n\talgorithm\x18\x05 \x01(\x0e\x32\x1c.authsvc.v1.SigningAlgorithm\x12\x11\n\taudiences\x18\x06 \x03(\t\x12\x36\n\x11scope_claim_shape\x18\x07 \x01(\x0e\x32\x1b.authsvc.v1.ScopeClaimShape\x12)\n\noperations\x18\x08 \x03(\x0b\x32\x15.authsvc.v1.Operation\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\x12!\n\x06scopes\x18\n \x03(\x0b\x32\x11.authsvc.v1.Scope\x12#\n\x07\x63lients\x18\x0b \x03(\x0b\x32\x12.authsvc.v1.Client\x12\x32\n\x0ftrusted_issuers\x18\x0c \x03(\x0b\x32\x19.authsvc.v1.TrustedIssuer\x12\x14\n\x0comit_records\x18\r \x01(\x08\x12-\n\x0c\x65xtra_claims\x18\x0e \x01(\x0b\x32\x17.authsvc.v1.ExtraClaims\x12)\n\nrate_limit\x18\x0f \x01(\x0b\x32\x15.authsvc.v1.RateLimit\x12\x0c\n\x04\x65tag\x18\x10 \x01(\t\x12\x0b\n\x03uid\x18\x11 \x01(\t\x12/\n\x0b\x63reate_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"<\n\x05Scope\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x10\n\x08includes\x18\x03 \x03(\t\"\xb7\x01\n\x06\x43lient\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x12\n\nspiffe_ids\x18\x03 \x03(\t\x12\x13\n\x0bpermissions\x18\x04 \x03(\t\x12%\n\x05issue\x18\x05 \x01(\x0b\x32\x16.authsvc.v1.IssueGrant\x12\x11\n\taudiences\x18\x06 \x03(\t\x12)\n\nrate_limit\x18\x07 \x01(\x0b\x32\x15.authsvc.v1.RateLimit\"\x86\x01\n\nIssueGrant\x12\x0e\n\x06scopes\x18\x01 \x03(\t\x12\x11\n\taudiences\x18\x02 \x03(\t\x12\x10\n\x08subjects\x18\x03 \x03(\t\x12*\n\x07max_ttl\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x17\n\x0fmax_live_tokens\x18\x05 \x01(\x03\"\x1c\n\x0b\x45xtraClaims\x12\r\n\x05names\x18\x01 \x03(\t\"4\n\tRateLimit\x12\x18\n\x10\x63\x61lls_per_second\x18\x01 \x01(\x05\x12\r\n\x05\x62urst\x18\x02 \x01(\x05\"\xd1\x02\n\rTrustedIssuer\x12\x0e\n\x06issuer\x18\x01 \x01(\t\x12\x0e\n\x04jwks\x18\x02 \x01(\tH\x00\x12\x12\n\x08jwks_url\x18\x03 \x01(\tH\x00\x12\x17\n\rimported_keys\x18\x04 \x01(\x08H\x00\x12\x30\n\nalgorithms\x18\x05 \x03(\x0e\x32\x1c.authsvc.v1.SigningAlgorithm\x12\x11\n\taudiences\x18\x06 \x03(\t\x12/\n\rclaim_mapping\x18\x07 \x01(\x0b\x32\x18.authsvc.v1.ClaimMapping\x12\x0e\n\x06scopes\x18\x08 \x03(\t\x12*\n\x07max_ttl\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08subjects\x18\n \x03(\t\x12\x12\n\nclient_ids\x18\x0b \x03(\t\x12\x13\n\x0bself_issued\x18\x0c \x01(\x08\x42\x06\n\x04keys\"`\n\x0c\x43laimMapping\x12\x0e\n\x06scopes\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x19\n\x11\x64\x65\x66\x61ult_client_id\x18\x03 \x01(\t\x12\x12\n\ntoken_type\x18\x04 \x01(\t\"a\n\tOperation\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x31\n\x0brequirement\x18\x02 \x01(\x0b\x32\x1c.authsvc.v1.ScopeRequirement\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t*\xc6\x01\n\x10SigningAlgorithm\x12!\n\x1dSIGNING_ALGORITHM_UNSPECIFIED\x10\x00\x12\x1b\n\x17SIGNING_ALGORITHM_ES256\x10\x01\x12\x1b\n\x17SIGNING_ALGORITHM_RS256\x10\x02\x12\x1b\n\x17SIGNING_ALGORITHM_PS256\x10\x03\x12\x1b\n\x17SIGNING_ALGORITHM_EDDSA\x10\x04\x12\x1b\n\x17SIGNING_ALGORITHM_HS256\x10\x05*\x8b\x01\n\x0fScopeClaimShape\x12!\n\x1dSCOPE_CLAIM_SHAPE_UNSPECIFIED\x10\x00\x12\x1c\n\x18SCOPE_CLAIM_SHAPE_STRING\x10\x01\x12\x1b\n\x17SCOPE_CLAIM_SHAPE_ARRAY\x10\x02\x12\x1a\n\x16SCOPE_CLAIM_SHAPE_TREE\x10\x03\x42N\n\x0e\x64\x65v.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,12 +35,26 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'authsvc.v1.tenant_pb2', _gl
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.authsvc.v1P\001Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1'
-  _globals['_SIGNINGALGORITHM']._serialized_start=517
-  _globals['_SIGNINGALGORITHM']._serialized_end=715
-  _globals['_SCOPECLAIMSHAPE']._serialized_start=718
-  _globals['_SCOPECLAIMSHAPE']._serialized_end=857
-  _globals['_TENANT']._serialized_start=97
-  _globals['_TENANT']._serialized_end=415
-  _globals['_OPERATION']._serialized_start=417
-  _globals['_OPERATION']._serialized_end=514
+  _globals['_SIGNINGALGORITHM']._serialized_start=1818
+  _globals['_SIGNINGALGORITHM']._serialized_end=2016
+  _globals['_SCOPECLAIMSHAPE']._serialized_start=2019
+  _globals['_SCOPECLAIMSHAPE']._serialized_end=2158
+  _globals['_TENANT']._serialized_start=130
+  _globals['_TENANT']._serialized_end=809
+  _globals['_SCOPE']._serialized_start=811
+  _globals['_SCOPE']._serialized_end=871
+  _globals['_CLIENT']._serialized_start=874
+  _globals['_CLIENT']._serialized_end=1057
+  _globals['_ISSUEGRANT']._serialized_start=1060
+  _globals['_ISSUEGRANT']._serialized_end=1194
+  _globals['_EXTRACLAIMS']._serialized_start=1196
+  _globals['_EXTRACLAIMS']._serialized_end=1224
+  _globals['_RATELIMIT']._serialized_start=1226
+  _globals['_RATELIMIT']._serialized_end=1278
+  _globals['_TRUSTEDISSUER']._serialized_start=1281
+  _globals['_TRUSTEDISSUER']._serialized_end=1618
+  _globals['_CLAIMMAPPING']._serialized_start=1620
+  _globals['_CLAIMMAPPING']._serialized_end=1716
+  _globals['_OPERATION']._serialized_start=1718
+  _globals['_OPERATION']._serialized_end=1815
 # @@protoc_insertion_point(module_scope)

@@ -8,15 +8,15 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ScopeRequirement } from "./scopes_pb.js";
 import { file_authsvc_v1_scopes } from "./scopes_pb.js";
-import type { Duration } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file authsvc/v1/tenant.proto.
  */
 export const file_authsvc_v1_tenant: GenFile = /*@__PURE__*/
-  fileDesc("ChdhdXRoc3ZjL3YxL3RlbmFudC5wcm90bxIKYXV0aHN2Yy52MSK+AgoGVGVuYW50EgwKBG5hbWUYASABKAkSDgoGaXNzdWVyGAIgASgJEi4KC2RlZmF1bHRfdHRsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB21heF90dGwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoJYWxnb3JpdGhtGAUgASgOMhwuYXV0aHN2Yy52MS5TaWduaW5nQWxnb3JpdGhtEhEKCWF1ZGllbmNlcxgGIAMoCRI2ChFzY29wZV9jbGFpbV9zaGFwZRgHIAEoDjIbLmF1dGhzdmMudjEuU2NvcGVDbGFpbVNoYXBlEikKCm9wZXJhdGlvbnMYCCADKAsyFS5hdXRoc3ZjLnYxLk9wZXJhdGlvbhITCgtkZXNjcmlwdGlvbhgJIAEoCSJhCglPcGVyYXRpb24SDAoEbmFtZRgBIAEoCRIxCgtyZXF1aXJlbWVudBgCIAEoCzIcLmF1dGhzdmMudjEuU2NvcGVSZXF1aXJlbWVudBITCgtkZXNjcmlwdGlvbhgDIAEoCSrGAQoQU2lnbmluZ0FsZ29yaXRobRIhCh1TSUdOSU5HX0FMR09SSVRITV9VTlNQRUNJRklFRBAAEhsKF1NJR05JTkdfQUxHT1JJVEhNX0VTMjU2EAESGwoXU0lHTklOR19BTEdPUklUSE1fUlMyNTYQAhIbChdTSUdOSU5HX0FMR09SSVRITV9QUzI1NhADEhsKF1NJR05JTkdfQUxHT1JJVEhNX0VERFNBEAQSGwoXU0lHTklOR19BTEdPUklUSE1fSFMyNTYQBSqLAQoPU2NvcGVDbGFpbVNoYXBlEiEKHVNDT1BFX0NMQUlNX1NIQVBFX1VOU1BFQ0lGSUVEEAASHAoYU0NPUEVfQ0xBSU1fU0hBUEVfU1RSSU5HEAESGwoXU0NPUEVfQ0xBSU1fU0hBUEVfQVJSQVkQAhIaChZTQ09QRV9DTEFJTV9TSEFQRV9UUkVFEANCTgoOZGV2LmF1dGhzdmMudjFQAVo6Z2l0aHViLmNvbS9hdXRoc3ZjL2F1dGhzdmMvY2xpZW50cy9nby9hdXRoc3ZjL3YxO2F1dGhzdmN2MWIGcHJvdG8z", [file_authsvc_v1_scopes, file_google_protobuf_duration]);
+  fileDesc("ChdhdXRoc3ZjL3YxL3RlbmFudC5wcm90bxIKYXV0aHN2Yy52MSKnBQoGVGVuYW50EgwKBG5hbWUYASABKAkSDgoGaXNzdWVyGAIgASgJEi4KC2RlZmF1bHRfdHRsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB21heF90dGwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoJYWxnb3JpdGhtGAUgASgOMhwuYXV0aHN2Yy52MS5TaWduaW5nQWxnb3JpdGhtEhEKCWF1ZGllbmNlcxgGIAMoCRI2ChFzY29wZV9jbGFpbV9zaGFwZRgHIAEoDjIbLmF1dGhzdmMudjEuU2NvcGVDbGFpbVNoYXBlEikKCm9wZXJhdGlvbnMYCCADKAsyFS5hdXRoc3ZjLnYxLk9wZXJhdGlvbhITCgtkZXNjcmlwdGlvbhgJIAEoCRIhCgZzY29wZXMYCiADKAsyES5hdXRoc3ZjLnYxLlNjb3BlEiMKB2NsaWVudHMYCyADKAsyEi5hdXRoc3ZjLnYxLkNsaWVudBIyCg90cnVzdGVkX2lzc3VlcnMYDCADKAsyGS5hdXRoc3ZjLnYxLlRydXN0ZWRJc3N1ZXISFAoMb21pdF9yZWNvcmRzGA0gASgIEi0KDGV4dHJhX2NsYWltcxgOIAEoCzIXLmF1dGhzdmMudjEuRXh0cmFDbGFpbXMSKQoKcmF0ZV9saW1pdBgPIAEoCzIVLmF1dGhzdmMudjEuUmF0ZUxpbWl0EgwKBGV0YWcYECABKAkSCwoDdWlkGBEgASgJEi8KC2NyZWF0ZV90aW1lGBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgTIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPAoFU2NvcGUSDAoEbmFtZRgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIQCghpbmNsdWRlcxgDIAMoCSK3AQoGQ2xpZW50EgoKAmlkGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJEhIKCnNwaWZmZV9pZHMYAyADKAkSEwoLcGVybWlzc2lvbnMYBCADKAkSJQoFaXNzdWUYBSABKAsyFi5hdXRoc3ZjLnYxLklzc3VlR3JhbnQSEQoJYXVkaWVuY2VzGAYgAygJEikKCnJhdGVfbGltaXQYByABKAsyFS5hdXRoc3ZjLnYxLlJhdGVMaW1pdCKGAQoKSXNzdWVHcmFudBIOCgZzY29wZXMYASADKAkSEQoJYXVkaWVuY2VzGAIgAygJEhAKCHN1YmplY3RzGAMgAygJEioKB21heF90dGwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFwoPbWF4X2xpdmVfdG9rZW5zGAUgASgDIhwKC0V4dHJhQ2xhaW1zEg0KBW5hbWVzGAEgAygJIjQKCVJhdGVMaW1pdBIYChBjYWxsc19wZXJfc2Vjb25kGAEgASgFEg0KBWJ1cnN0GAIgASgFItECCg1UcnVzdGVkSXNzdWVyEg4KBmlzc3VlchgBIAEoCRIOCgRqd2tzGAIgASgJSAASEgoIandrc191cmwYAyABKAlIABIXCg1pbXBvcnRlZF9rZXlzGAQgASgISAASMAoKYWxnb3JpdGhtcxgFIAMoDjIcLmF1dGhzdmMudjEuU2lnbmluZ0FsZ29yaXRobRIRCglhdWRpZW5jZXMYBiADKAkSLwoNY2xhaW1fbWFwcGluZxgHIAEoCzIYLmF1dGhzdmMudjEuQ2xhaW1NYXBwaW5nEg4KBnNjb3BlcxgIIAMoCRIqCgdtYXhfdHRsGAkgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhAKCHN1YmplY3RzGAogAygJEhIKCmNsaWVudF9pZHMYCyADKAkSEwoLc2VsZl9pc3N1ZWQYDCABKAhCBgoEa2V5cyJgCgxDbGFpbU1hcHBpbmcSDgoGc2NvcGVzGAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRIZChFkZWZhdWx0X2NsaWVudF9pZBgDIAEoCRISCgp0b2tlbl90eXBlGAQgASgJImEKCU9wZXJhdGlvbhIMCgRuYW1lGAEgASgJEjEKC3JlcXVpcmVtZW50GAIgASgLMhwuYXV0aHN2Yy52MS5TY29wZVJlcXVpcmVtZW50EhMKC2Rlc2NyaXB0aW9uGAMgASgJKsYBChBTaWduaW5nQWxnb3JpdGhtEiEKHVNJR05JTkdfQUxHT1JJVEhNX1VOU1BFQ0lGSUVEEAASGwoXU0lHTklOR19BTEdPUklUSE1fRVMyNTYQARIbChdTSUdOSU5HX0FMR09SSVRITV9SUzI1NhACEhsKF1NJR05JTkdfQUxHT1JJVEhNX1BTMjU2EAMSGwoXU0lHTklOR19BTEdPUklUSE1fRUREU0EQBBIbChdTSUdOSU5HX0FMR09SSVRITV9IUzI1NhAFKosBCg9TY29wZUNsYWltU2hhcGUSIQodU0NPUEVfQ0xBSU1fU0hBUEVfVU5TUEVDSUZJRUQQABIcChhTQ09QRV9DTEFJTV9TSEFQRV9TVFJJTkcQARIbChdTQ09QRV9DTEFJTV9TSEFQRV9BUlJBWRACEhoKFlNDT1BFX0NMQUlNX1NIQVBFX1RSRUUQA0JOCg5kZXYuYXV0aHN2Yy52MVABWjpnaXRodWIuY29tL2F1dGhzdmMvYXV0aHN2Yy9jbGllbnRzL2dvL2F1dGhzdmMvdjE7YXV0aHN2Y3YxYgZwcm90bzM", [file_authsvc_v1_scopes, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * One tenant. Its proto-JSON, written as YAML, is the tenant document.
@@ -86,6 +86,76 @@ export type Tenant = Message<"authsvc.v1.Tenant"> & {
    * @generated from field: string description = 9;
    */
   description: string;
+
+  /**
+   * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+   *
+   * @generated from field: repeated authsvc.v1.Scope scopes = 10;
+   */
+  scopes: Scope[];
+
+  /**
+   * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+   *
+   * @generated from field: repeated authsvc.v1.Client clients = 11;
+   */
+  clients: Client[];
+
+  /**
+   * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+   *
+   * @generated from field: repeated authsvc.v1.TrustedIssuer trusted_issuers = 12;
+   */
+  trustedIssuers: TrustedIssuer[];
+
+  /**
+   * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+   *
+   * @generated from field: bool omit_records = 13;
+   */
+  omitRecords: boolean;
+
+  /**
+   * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+   *
+   * @generated from field: authsvc.v1.ExtraClaims extra_claims = 14;
+   */
+  extraClaims?: ExtraClaims | undefined;
+
+  /**
+   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   *
+   * @generated from field: authsvc.v1.RateLimit rate_limit = 15;
+   */
+  rateLimit?: RateLimit | undefined;
+
+  /**
+   * Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
+   *
+   * @generated from field: string etag = 16;
+   */
+  etag: string;
+
+  /**
+   * Output. Told from every other tenant by it, also from a later one of the same name: 32 hexadecimal digits.
+   *
+   * @generated from field: string uid = 17;
+   */
+  uid: string;
+
+  /**
+   * Output. When the tenant came to be.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 18;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * Output. When the document was last changed.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 19;
+   */
+  updateTime?: Timestamp | undefined;
 };
 
 /**
@@ -94,6 +164,352 @@ export type Tenant = Message<"authsvc.v1.Tenant"> & {
  */
 export const TenantSchema: GenMessage<Tenant> = /*@__PURE__*/
   messageDesc(file_authsvc_v1_tenant, 0);
+
+/**
+ * A scope of the catalogue.
+ *
+ * @generated from message authsvc.v1.Scope
+ */
+export type Scope = Message<"authsvc.v1.Scope"> & {
+  /**
+   * Required. The scope, 1 to 128 characters of RFC 6749 section 3.3. Names are compared whole; no character is a wildcard.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Optional. What it allows, for people, at most 1,024 characters.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+
+  /**
+   * Optional. Catalogued scopes that it implies, and through them all that these imply. Nothing may imply itself.
+   *
+   * @generated from field: repeated string includes = 3;
+   */
+  includes: string[];
+};
+
+/**
+ * Describes the message authsvc.v1.Scope.
+ * Use `create(ScopeSchema)` to create a new message.
+ */
+export const ScopeSchema: GenMessage<Scope> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_tenant, 1);
+
+/**
+ * A client: a program that calls this service for the tenant, and for which tokens are issued.
+ *
+ * @generated from message authsvc.v1.Client
+ */
+export type Client = Message<"authsvc.v1.Client"> & {
+  /**
+   * Required. The client id: 1 to 255 characters, no control characters.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Optional. What it is, for people, at most 1,024 characters.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+
+  /**
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+   *
+   * @generated from field: repeated string spiffe_ids = 3;
+   */
+  spiffeIds: string[];
+
+  /**
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+   *
+   * @generated from field: repeated string permissions = 4;
+   */
+  permissions: string[];
+
+  /**
+   * Optional. What it may issue. Absent: nothing.
+   *
+   * @generated from field: authsvc.v1.IssueGrant issue = 5;
+   */
+  issue?: IssueGrant | undefined;
+
+  /**
+   * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+   *
+   * @generated from field: repeated string audiences = 6;
+   */
+  audiences: string[];
+
+  /**
+   * Optional. How many calls a second it may make. Absent: as many as it likes.
+   *
+   * @generated from field: authsvc.v1.RateLimit rate_limit = 7;
+   */
+  rateLimit?: RateLimit | undefined;
+};
+
+/**
+ * Describes the message authsvc.v1.Client.
+ * Use `create(ClientSchema)` to create a new message.
+ */
+export const ClientSchema: GenMessage<Client> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_tenant, 2);
+
+/**
+ * What a client may issue.
+ *
+ * @generated from message authsvc.v1.IssueGrant
+ */
+export type IssueGrant = Message<"authsvc.v1.IssueGrant"> & {
+  /**
+   * Optional. The scopes that it may grant, at most 64, with all that they imply. Empty: none.
+   *
+   * @generated from field: repeated string scopes = 1;
+   */
+  scopes: string[];
+
+  /**
+   * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+   *
+   * @generated from field: repeated string audiences = 2;
+   */
+  audiences: string[];
+
+  /**
+   * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+   *
+   * @generated from field: repeated string subjects = 3;
+   */
+  subjects: string[];
+
+  /**
+   * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+   *
+   * @generated from field: google.protobuf.Duration max_ttl = 4;
+   */
+  maxTtl?: Duration | undefined;
+
+  /**
+   * Optional. How many of its recorded tokens may be live at a time. 0: as many as it likes.
+   *
+   * @generated from field: int64 max_live_tokens = 5;
+   */
+  maxLiveTokens: bigint;
+};
+
+/**
+ * Describes the message authsvc.v1.IssueGrant.
+ * Use `create(IssueGrantSchema)` to create a new message.
+ */
+export const IssueGrantSchema: GenMessage<IssueGrant> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_tenant, 3);
+
+/**
+ * Which extra claims may be issued.
+ *
+ * @generated from message authsvc.v1.ExtraClaims
+ */
+export type ExtraClaims = Message<"authsvc.v1.ExtraClaims"> & {
+  /**
+   * The names, at most 64, each 1 to 64 characters, none reserved.
+   *
+   * @generated from field: repeated string names = 1;
+   */
+  names: string[];
+};
+
+/**
+ * Describes the message authsvc.v1.ExtraClaims.
+ * Use `create(ExtraClaimsSchema)` to create a new message.
+ */
+export const ExtraClaimsSchema: GenMessage<ExtraClaims> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_tenant, 4);
+
+/**
+ * So many calls at once, then so many a second.
+ *
+ * @generated from message authsvc.v1.RateLimit
+ */
+export type RateLimit = Message<"authsvc.v1.RateLimit"> & {
+  /**
+   * Required. Calls a second, 1 to 1,000,000.
+   *
+   * @generated from field: int32 calls_per_second = 1;
+   */
+  callsPerSecond: number;
+
+  /**
+   * Optional. Calls at once, 1 to 1,000,000. Default: those of one second.
+   *
+   * @generated from field: int32 burst = 2;
+   */
+  burst: number;
+};
+
+/**
+ * Describes the message authsvc.v1.RateLimit.
+ * Use `create(RateLimitSchema)` to create a new message.
+ */
+export const RateLimitSchema: GenMessage<RateLimit> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_tenant, 5);
+
+/**
+ * An issuer whose tokens the tenant trusts besides those of this service, within caps.
+ *
+ * @generated from message authsvc.v1.TrustedIssuer
+ */
+export type TrustedIssuer = Message<"authsvc.v1.TrustedIssuer"> & {
+  /**
+   * Required. Its iss claim, exactly as its tokens carry it: a URL, or 1 to 255 characters for a self-issuer. Never an issuer of this service.
+   *
+   * @generated from field: string issuer = 1;
+   */
+  issuer: string;
+
+  /**
+   * Required. Where its keys come from.
+   *
+   * @generated from oneof authsvc.v1.TrustedIssuer.keys
+   */
+  keys: {
+    /**
+     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+     *
+     * @generated from field: string jwks = 2;
+     */
+    value: string;
+    case: "jwks";
+  } | {
+    /**
+     * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+     *
+     * @generated from field: string jwks_url = 3;
+     */
+    value: string;
+    case: "jwksUrl";
+  } | {
+    /**
+     * True: the keys that were imported into the tenant for this issuer with ImportKey; the only way for a shared secret.
+     *
+     * @generated from field: bool imported_keys = 4;
+     */
+    value: boolean;
+    case: "importedKeys";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   *
+   * @generated from field: repeated authsvc.v1.SigningAlgorithm algorithms = 5;
+   */
+  algorithms: SigningAlgorithm[];
+
+  /**
+   * Optional. The audiences of which its tokens must carry one. Empty: the audience that the verifying caller expects is enough.
+   *
+   * @generated from field: repeated string audiences = 6;
+   */
+  audiences: string[];
+
+  /**
+   * Optional. Which of its claims mean what. Absent: as in tokens of this service.
+   *
+   * @generated from field: authsvc.v1.ClaimMapping claim_mapping = 7;
+   */
+  claimMapping?: ClaimMapping | undefined;
+
+  /**
+   * Optional. The scopes that its tokens can convey, at most 64, with all that they imply. Others are dropped. Empty: none.
+   *
+   * @generated from field: repeated string scopes = 8;
+   */
+  scopes: string[];
+
+  /**
+   * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+   *
+   * @generated from field: google.protobuf.Duration max_ttl = 9;
+   */
+  maxTtl?: Duration | undefined;
+
+  /**
+   * Optional. The subjects that its tokens can speak for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+   *
+   * @generated from field: repeated string subjects = 10;
+   */
+  subjects: string[];
+
+  /**
+   * Optional. The client ids that its tokens can carry, at most 64. Empty: any.
+   *
+   * @generated from field: repeated string client_ids = 11;
+   */
+  clientIds: string[];
+
+  /**
+   * Optional. True for the tenant's own backend, whose tokens have the origin self-issued. Default: false, external.
+   *
+   * @generated from field: bool self_issued = 12;
+   */
+  selfIssued: boolean;
+};
+
+/**
+ * Describes the message authsvc.v1.TrustedIssuer.
+ * Use `create(TrustedIssuerSchema)` to create a new message.
+ */
+export const TrustedIssuerSchema: GenMessage<TrustedIssuer> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_tenant, 6);
+
+/**
+ * Under which names a foreign token carries what this service asks of it.
+ *
+ * @generated from message authsvc.v1.ClaimMapping
+ */
+export type ClaimMapping = Message<"authsvc.v1.ClaimMapping"> & {
+  /**
+   * Optional. The claim that holds the scopes. Default: "scope", or "scopes".
+   *
+   * @generated from field: string scopes = 1;
+   */
+  scopes: string;
+
+  /**
+   * Optional. The claim that holds the client id. Default: "client_id"; "azp" and "cid" are usual elsewhere.
+   *
+   * @generated from field: string client_id = 2;
+   */
+  clientId: string;
+
+  /**
+   * Optional. The client id of tokens that carry none. Default: such tokens are refused.
+   *
+   * @generated from field: string default_client_id = 3;
+   */
+  defaultClientId: string;
+
+  /**
+   * Optional. The typ of the header, case of no account. Default: "at+jwt"; "JWT" is usual elsewhere.
+   *
+   * @generated from field: string token_type = 4;
+   */
+  tokenType: string;
+};
+
+/**
+ * Describes the message authsvc.v1.ClaimMapping.
+ * Use `create(ClaimMappingSchema)` to create a new message.
+ */
+export const ClaimMappingSchema: GenMessage<ClaimMapping> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_tenant, 7);
 
 /**
  * A named operation and what it asks for.
@@ -128,7 +544,7 @@ export type Operation = Message<"authsvc.v1.Operation"> & {
  * Use `create(OperationSchema)` to create a new message.
  */
 export const OperationSchema: GenMessage<Operation> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_tenant, 1);
+  messageDesc(file_authsvc_v1_tenant, 8);
 
 /**
  * How a tenant's tokens are signed. One key has one algorithm.

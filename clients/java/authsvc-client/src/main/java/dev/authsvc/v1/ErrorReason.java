@@ -199,6 +199,78 @@ public enum ErrorReason
    * <code>ERROR_REASON_UNKNOWN_METHOD = 22;</code>
    */
   ERROR_REASON_UNKNOWN_METHOD(22),
+  /**
+   * <pre>
+   * ABORTED. The tenant's document has another etag than the one given; read it again.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ETAG_MISMATCH = 23;</code>
+   */
+  ERROR_REASON_ETAG_MISMATCH(23),
+  /**
+   * <pre>
+   * PERMISSION_DENIED. The caller asks for more than it holds itself or than its client entry lets it grant; a google.rpc.BadRequest names each field.
+   * </pre>
+   *
+   * <code>ERROR_REASON_GRANT_EXCEEDED = 24;</code>
+   */
+  ERROR_REASON_GRANT_EXCEEDED(24),
+  /**
+   * <pre>
+   * PERMISSION_DENIED. The tenant lists its clients, and the caller's is not among them.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CLIENT_NOT_REGISTERED = 25;</code>
+   */
+  ERROR_REASON_CLIENT_NOT_REGISTERED(25),
+  /**
+   * <pre>
+   * RESOURCE_EXHAUSTED. The client has as many live tokens as it may have.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOO_MANY_LIVE_TOKENS = 26;</code>
+   */
+  ERROR_REASON_TOO_MANY_LIVE_TOKENS(26),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The key's state does not allow it; the message says which one would.
+   * </pre>
+   *
+   * <code>ERROR_REASON_KEY_STATE = 27;</code>
+   */
+  ERROR_REASON_KEY_STATE(27),
+  /**
+   * <pre>
+   * ALREADY_EXISTS. The tenant has a key of that id.
+   * </pre>
+   *
+   * <code>ERROR_REASON_KEY_EXISTS = 28;</code>
+   */
+  ERROR_REASON_KEY_EXISTS(28),
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The token that is the right to this call is not good. It never says why.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOKEN_NOT_GOOD = 29;</code>
+   */
+  ERROR_REASON_TOKEN_NOT_GOOD(29),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The token has as many ancestors as a token may have.
+   * </pre>
+   *
+   * <code>ERROR_REASON_EXCHANGE_TOO_DEEP = 30;</code>
+   */
+  ERROR_REASON_EXCHANGE_TOO_DEEP(30),
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The token's family has reached its end, or the token has been rotated before.
+   * </pre>
+   *
+   * <code>ERROR_REASON_FAMILY_ENDED = 31;</code>
+   */
+  ERROR_REASON_FAMILY_ENDED(31),
   UNRECOGNIZED(-1),
   ;
 
@@ -395,6 +467,78 @@ public enum ErrorReason
    * <code>ERROR_REASON_UNKNOWN_METHOD = 22;</code>
    */
   public static final int ERROR_REASON_UNKNOWN_METHOD_VALUE = 22;
+  /**
+   * <pre>
+   * ABORTED. The tenant's document has another etag than the one given; read it again.
+   * </pre>
+   *
+   * <code>ERROR_REASON_ETAG_MISMATCH = 23;</code>
+   */
+  public static final int ERROR_REASON_ETAG_MISMATCH_VALUE = 23;
+  /**
+   * <pre>
+   * PERMISSION_DENIED. The caller asks for more than it holds itself or than its client entry lets it grant; a google.rpc.BadRequest names each field.
+   * </pre>
+   *
+   * <code>ERROR_REASON_GRANT_EXCEEDED = 24;</code>
+   */
+  public static final int ERROR_REASON_GRANT_EXCEEDED_VALUE = 24;
+  /**
+   * <pre>
+   * PERMISSION_DENIED. The tenant lists its clients, and the caller's is not among them.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CLIENT_NOT_REGISTERED = 25;</code>
+   */
+  public static final int ERROR_REASON_CLIENT_NOT_REGISTERED_VALUE = 25;
+  /**
+   * <pre>
+   * RESOURCE_EXHAUSTED. The client has as many live tokens as it may have.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOO_MANY_LIVE_TOKENS = 26;</code>
+   */
+  public static final int ERROR_REASON_TOO_MANY_LIVE_TOKENS_VALUE = 26;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The key's state does not allow it; the message says which one would.
+   * </pre>
+   *
+   * <code>ERROR_REASON_KEY_STATE = 27;</code>
+   */
+  public static final int ERROR_REASON_KEY_STATE_VALUE = 27;
+  /**
+   * <pre>
+   * ALREADY_EXISTS. The tenant has a key of that id.
+   * </pre>
+   *
+   * <code>ERROR_REASON_KEY_EXISTS = 28;</code>
+   */
+  public static final int ERROR_REASON_KEY_EXISTS_VALUE = 28;
+  /**
+   * <pre>
+   * UNAUTHENTICATED. The token that is the right to this call is not good. It never says why.
+   * </pre>
+   *
+   * <code>ERROR_REASON_TOKEN_NOT_GOOD = 29;</code>
+   */
+  public static final int ERROR_REASON_TOKEN_NOT_GOOD_VALUE = 29;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The token has as many ancestors as a token may have.
+   * </pre>
+   *
+   * <code>ERROR_REASON_EXCHANGE_TOO_DEEP = 30;</code>
+   */
+  public static final int ERROR_REASON_EXCHANGE_TOO_DEEP_VALUE = 30;
+  /**
+   * <pre>
+   * FAILED_PRECONDITION. The token's family has reached its end, or the token has been rotated before.
+   * </pre>
+   *
+   * <code>ERROR_REASON_FAMILY_ENDED = 31;</code>
+   */
+  public static final int ERROR_REASON_FAMILY_ENDED_VALUE = 31;
 
 
   public final int getNumber() {
@@ -444,6 +588,15 @@ public enum ErrorReason
       case 20: return ERROR_REASON_MESSAGE_TOO_LARGE;
       case 21: return ERROR_REASON_DEADLINE_EXCEEDED;
       case 22: return ERROR_REASON_UNKNOWN_METHOD;
+      case 23: return ERROR_REASON_ETAG_MISMATCH;
+      case 24: return ERROR_REASON_GRANT_EXCEEDED;
+      case 25: return ERROR_REASON_CLIENT_NOT_REGISTERED;
+      case 26: return ERROR_REASON_TOO_MANY_LIVE_TOKENS;
+      case 27: return ERROR_REASON_KEY_STATE;
+      case 28: return ERROR_REASON_KEY_EXISTS;
+      case 29: return ERROR_REASON_TOKEN_NOT_GOOD;
+      case 30: return ERROR_REASON_EXCHANGE_TOO_DEEP;
+      case 31: return ERROR_REASON_FAMILY_ENDED;
       default: return null;
     }
   }

@@ -36,7 +36,7 @@ public final class ErrorReasonOuterClass extends com.google.protobuf.GeneratedFi
   static {
     java.lang.String[] descriptorData = {
       "\n\035authsvc/v1/error_reason.proto\022\nauthsvc" +
-      ".v1*\224\006\n\013ErrorReason\022\034\n\030ERROR_REASON_UNSP" +
+      ".v1*\301\010\n\013ErrorReason\022\034\n\030ERROR_REASON_UNSP" +
       "ECIFIED\020\000\022\036\n\032ERROR_REASON_INVALID_FIELD\020" +
       "\001\022\"\n\036ERROR_REASON_MALFORMED_REQUEST\020\002\022\034\n" +
       "\030ERROR_REASON_MISSING_KEY\020\003\022\034\n\030ERROR_REA" +
@@ -55,10 +55,17 @@ public final class ErrorReasonOuterClass extends com.google.protobuf.GeneratedFi
       "_REASON_RATE_LIMITED\020\022\022\031\n\025ERROR_REASON_I" +
       "NTERNAL\020\023\022\"\n\036ERROR_REASON_MESSAGE_TOO_LA" +
       "RGE\020\024\022\"\n\036ERROR_REASON_DEADLINE_EXCEEDED\020" +
-      "\025\022\037\n\033ERROR_REASON_UNKNOWN_METHOD\020\026BN\n\016de" +
-      "v.authsvc.v1P\001Z:github.com/authsvc/auths" +
-      "vc/clients/go/authsvc/v1;authsvcv1b\006prot" +
-      "o3"
+      "\025\022\037\n\033ERROR_REASON_UNKNOWN_METHOD\020\026\022\036\n\032ER" +
+      "ROR_REASON_ETAG_MISMATCH\020\027\022\037\n\033ERROR_REAS" +
+      "ON_GRANT_EXCEEDED\020\030\022&\n\"ERROR_REASON_CLIE" +
+      "NT_NOT_REGISTERED\020\031\022%\n!ERROR_REASON_TOO_" +
+      "MANY_LIVE_TOKENS\020\032\022\032\n\026ERROR_REASON_KEY_S" +
+      "TATE\020\033\022\033\n\027ERROR_REASON_KEY_EXISTS\020\034\022\037\n\033E" +
+      "RROR_REASON_TOKEN_NOT_GOOD\020\035\022\"\n\036ERROR_RE" +
+      "ASON_EXCHANGE_TOO_DEEP\020\036\022\035\n\031ERROR_REASON" +
+      "_FAMILY_ENDED\020\037BN\n\016dev.authsvc.v1P\001Z:git" +
+      "hub.com/authsvc/authsvc/clients/go/auths" +
+      "vc/v1;authsvcv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,

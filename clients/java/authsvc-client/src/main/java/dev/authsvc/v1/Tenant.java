@@ -40,6 +40,11 @@ private static final long serialVersionUID = 0L;
     scopeClaimShape_ = 0;
     operations_ = java.util.Collections.emptyList();
     description_ = "";
+    scopes_ = java.util.Collections.emptyList();
+    clients_ = java.util.Collections.emptyList();
+    trustedIssuers_ = java.util.Collections.emptyList();
+    etag_ = "";
+    uid_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -444,6 +449,450 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int SCOPES_FIELD_NUMBER = 10;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.authsvc.v1.Scope> scopes_;
+  /**
+   * <pre>
+   * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.authsvc.v1.Scope> getScopesList() {
+    return scopes_;
+  }
+  /**
+   * <pre>
+   * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.authsvc.v1.ScopeOrBuilder> 
+      getScopesOrBuilderList() {
+    return scopes_;
+  }
+  /**
+   * <pre>
+   * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+   */
+  @java.lang.Override
+  public int getScopesCount() {
+    return scopes_.size();
+  }
+  /**
+   * <pre>
+   * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.Scope getScopes(int index) {
+    return scopes_.get(index);
+  }
+  /**
+   * <pre>
+   * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.ScopeOrBuilder getScopesOrBuilder(
+      int index) {
+    return scopes_.get(index);
+  }
+
+  public static final int CLIENTS_FIELD_NUMBER = 11;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.authsvc.v1.Client> clients_;
+  /**
+   * <pre>
+   * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Client clients = 11;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.authsvc.v1.Client> getClientsList() {
+    return clients_;
+  }
+  /**
+   * <pre>
+   * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Client clients = 11;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.authsvc.v1.ClientOrBuilder> 
+      getClientsOrBuilderList() {
+    return clients_;
+  }
+  /**
+   * <pre>
+   * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Client clients = 11;</code>
+   */
+  @java.lang.Override
+  public int getClientsCount() {
+    return clients_.size();
+  }
+  /**
+   * <pre>
+   * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Client clients = 11;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.Client getClients(int index) {
+    return clients_.get(index);
+  }
+  /**
+   * <pre>
+   * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Client clients = 11;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.ClientOrBuilder getClientsOrBuilder(
+      int index) {
+    return clients_.get(index);
+  }
+
+  public static final int TRUSTED_ISSUERS_FIELD_NUMBER = 12;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.authsvc.v1.TrustedIssuer> trustedIssuers_;
+  /**
+   * <pre>
+   * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.authsvc.v1.TrustedIssuer> getTrustedIssuersList() {
+    return trustedIssuers_;
+  }
+  /**
+   * <pre>
+   * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.authsvc.v1.TrustedIssuerOrBuilder> 
+      getTrustedIssuersOrBuilderList() {
+    return trustedIssuers_;
+  }
+  /**
+   * <pre>
+   * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+   */
+  @java.lang.Override
+  public int getTrustedIssuersCount() {
+    return trustedIssuers_.size();
+  }
+  /**
+   * <pre>
+   * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.TrustedIssuer getTrustedIssuers(int index) {
+    return trustedIssuers_.get(index);
+  }
+  /**
+   * <pre>
+   * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.TrustedIssuerOrBuilder getTrustedIssuersOrBuilder(
+      int index) {
+    return trustedIssuers_.get(index);
+  }
+
+  public static final int OMIT_RECORDS_FIELD_NUMBER = 13;
+  private boolean omitRecords_ = false;
+  /**
+   * <pre>
+   * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+   * </pre>
+   *
+   * <code>bool omit_records = 13;</code>
+   * @return The omitRecords.
+   */
+  @java.lang.Override
+  public boolean getOmitRecords() {
+    return omitRecords_;
+  }
+
+  public static final int EXTRA_CLAIMS_FIELD_NUMBER = 14;
+  private dev.authsvc.v1.ExtraClaims extraClaims_;
+  /**
+   * <pre>
+   * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+   * </pre>
+   *
+   * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+   * @return Whether the extraClaims field is set.
+   */
+  @java.lang.Override
+  public boolean hasExtraClaims() {
+    return ((bitField0_ & 0x00000004) != 0);
+  }
+  /**
+   * <pre>
+   * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+   * </pre>
+   *
+   * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+   * @return The extraClaims.
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.ExtraClaims getExtraClaims() {
+    return extraClaims_ == null ? dev.authsvc.v1.ExtraClaims.getDefaultInstance() : extraClaims_;
+  }
+  /**
+   * <pre>
+   * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+   * </pre>
+   *
+   * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.ExtraClaimsOrBuilder getExtraClaimsOrBuilder() {
+    return extraClaims_ == null ? dev.authsvc.v1.ExtraClaims.getDefaultInstance() : extraClaims_;
+  }
+
+  public static final int RATE_LIMIT_FIELD_NUMBER = 15;
+  private dev.authsvc.v1.RateLimit rateLimit_;
+  /**
+   * <pre>
+   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * </pre>
+   *
+   * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+   * @return Whether the rateLimit field is set.
+   */
+  @java.lang.Override
+  public boolean hasRateLimit() {
+    return ((bitField0_ & 0x00000008) != 0);
+  }
+  /**
+   * <pre>
+   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * </pre>
+   *
+   * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+   * @return The rateLimit.
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.RateLimit getRateLimit() {
+    return rateLimit_ == null ? dev.authsvc.v1.RateLimit.getDefaultInstance() : rateLimit_;
+  }
+  /**
+   * <pre>
+   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * </pre>
+   *
+   * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.RateLimitOrBuilder getRateLimitOrBuilder() {
+    return rateLimit_ == null ? dev.authsvc.v1.RateLimit.getDefaultInstance() : rateLimit_;
+  }
+
+  public static final int ETAG_FIELD_NUMBER = 16;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object etag_ = "";
+  /**
+   * <pre>
+   * Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
+   * </pre>
+   *
+   * <code>string etag = 16;</code>
+   * @return The etag.
+   */
+  @java.lang.Override
+  public java.lang.String getEtag() {
+    java.lang.Object ref = etag_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      etag_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
+   * </pre>
+   *
+   * <code>string etag = 16;</code>
+   * @return The bytes for etag.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getEtagBytes() {
+    java.lang.Object ref = etag_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      etag_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int UID_FIELD_NUMBER = 17;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object uid_ = "";
+  /**
+   * <pre>
+   * Output. Told from every other tenant by it, also from a later one of the same name: 32 hexadecimal digits.
+   * </pre>
+   *
+   * <code>string uid = 17;</code>
+   * @return The uid.
+   */
+  @java.lang.Override
+  public java.lang.String getUid() {
+    java.lang.Object ref = uid_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      uid_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Output. Told from every other tenant by it, also from a later one of the same name: 32 hexadecimal digits.
+   * </pre>
+   *
+   * <code>string uid = 17;</code>
+   * @return The bytes for uid.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getUidBytes() {
+    java.lang.Object ref = uid_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      uid_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int CREATE_TIME_FIELD_NUMBER = 18;
+  private com.google.protobuf.Timestamp createTime_;
+  /**
+   * <pre>
+   * Output. When the tenant came to be.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp create_time = 18;</code>
+   * @return Whether the createTime field is set.
+   */
+  @java.lang.Override
+  public boolean hasCreateTime() {
+    return ((bitField0_ & 0x00000010) != 0);
+  }
+  /**
+   * <pre>
+   * Output. When the tenant came to be.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp create_time = 18;</code>
+   * @return The createTime.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Timestamp getCreateTime() {
+    return createTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
+  }
+  /**
+   * <pre>
+   * Output. When the tenant came to be.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp create_time = 18;</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder() {
+    return createTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
+  }
+
+  public static final int UPDATE_TIME_FIELD_NUMBER = 19;
+  private com.google.protobuf.Timestamp updateTime_;
+  /**
+   * <pre>
+   * Output. When the document was last changed.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp update_time = 19;</code>
+   * @return Whether the updateTime field is set.
+   */
+  @java.lang.Override
+  public boolean hasUpdateTime() {
+    return ((bitField0_ & 0x00000020) != 0);
+  }
+  /**
+   * <pre>
+   * Output. When the document was last changed.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp update_time = 19;</code>
+   * @return The updateTime.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Timestamp getUpdateTime() {
+    return updateTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
+  }
+  /**
+   * <pre>
+   * Output. When the document was last changed.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp update_time = 19;</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.TimestampOrBuilder getUpdateTimeOrBuilder() {
+    return updateTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -484,6 +933,36 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(description_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 9, description_);
+    }
+    for (int i = 0; i < scopes_.size(); i++) {
+      output.writeMessage(10, scopes_.get(i));
+    }
+    for (int i = 0; i < clients_.size(); i++) {
+      output.writeMessage(11, clients_.get(i));
+    }
+    for (int i = 0; i < trustedIssuers_.size(); i++) {
+      output.writeMessage(12, trustedIssuers_.get(i));
+    }
+    if (omitRecords_ != false) {
+      output.writeBool(13, omitRecords_);
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      output.writeMessage(14, getExtraClaims());
+    }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      output.writeMessage(15, getRateLimit());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(etag_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 16, etag_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(uid_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 17, uid_);
+    }
+    if (((bitField0_ & 0x00000010) != 0)) {
+      output.writeMessage(18, getCreateTime());
+    }
+    if (((bitField0_ & 0x00000020) != 0)) {
+      output.writeMessage(19, getUpdateTime());
     }
     getUnknownFields().writeTo(output);
   }
@@ -531,6 +1010,59 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(description_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(9, description_);
     }
+
+        {
+          final int count = scopes_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(scopes_.get(i));
+          }
+          size += 1 * count;
+        }
+
+        {
+          final int count = clients_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(clients_.get(i));
+          }
+          size += 1 * count;
+        }
+
+        {
+          final int count = trustedIssuers_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(trustedIssuers_.get(i));
+          }
+          size += 1 * count;
+        }
+    if (omitRecords_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(13, omitRecords_);
+    }
+    if (((bitField0_ & 0x00000004) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(14, getExtraClaims());
+    }
+    if (((bitField0_ & 0x00000008) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(15, getRateLimit());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(etag_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(16, etag_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(uid_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(17, uid_);
+    }
+    if (((bitField0_ & 0x00000010) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(18, getCreateTime());
+    }
+    if (((bitField0_ & 0x00000020) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(19, getUpdateTime());
+    }
     return size;
   }
   @java.lang.Override
@@ -577,6 +1109,38 @@ private static final long serialVersionUID = 0L;
         .equals(other.getOperationsList())) return false;
     if (!getDescription()
         .equals(other.getDescription())) return false;
+    if (!getScopesList()
+        .equals(other.getScopesList())) return false;
+    if (!getClientsList()
+        .equals(other.getClientsList())) return false;
+    if (!getTrustedIssuersList()
+        .equals(other.getTrustedIssuersList())) return false;
+    if (getOmitRecords()
+        != other.getOmitRecords()) return false;
+    if (hasExtraClaims() != other.hasExtraClaims()) return false;
+    if (hasExtraClaims()) {
+      if (!getExtraClaims()
+          .equals(other.getExtraClaims())) return false;
+    }
+    if (hasRateLimit() != other.hasRateLimit()) return false;
+    if (hasRateLimit()) {
+      if (!getRateLimit()
+          .equals(other.getRateLimit())) return false;
+    }
+    if (!getEtag()
+        .equals(other.getEtag())) return false;
+    if (!getUid()
+        .equals(other.getUid())) return false;
+    if (hasCreateTime() != other.hasCreateTime()) return false;
+    if (hasCreateTime()) {
+      if (!getCreateTime()
+          .equals(other.getCreateTime())) return false;
+    }
+    if (hasUpdateTime() != other.hasUpdateTime()) return false;
+    if (hasUpdateTime()) {
+      if (!getUpdateTime()
+          .equals(other.getUpdateTime())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -614,6 +1178,41 @@ private static final long serialVersionUID = 0L;
     }
     hash = (37 * hash) + DESCRIPTION_FIELD_NUMBER;
     hash = (53 * hash) + getDescription().hashCode();
+    if (getScopesCount() > 0) {
+      hash = (37 * hash) + SCOPES_FIELD_NUMBER;
+      hash = (53 * hash) + getScopesList().hashCode();
+    }
+    if (getClientsCount() > 0) {
+      hash = (37 * hash) + CLIENTS_FIELD_NUMBER;
+      hash = (53 * hash) + getClientsList().hashCode();
+    }
+    if (getTrustedIssuersCount() > 0) {
+      hash = (37 * hash) + TRUSTED_ISSUERS_FIELD_NUMBER;
+      hash = (53 * hash) + getTrustedIssuersList().hashCode();
+    }
+    hash = (37 * hash) + OMIT_RECORDS_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getOmitRecords());
+    if (hasExtraClaims()) {
+      hash = (37 * hash) + EXTRA_CLAIMS_FIELD_NUMBER;
+      hash = (53 * hash) + getExtraClaims().hashCode();
+    }
+    if (hasRateLimit()) {
+      hash = (37 * hash) + RATE_LIMIT_FIELD_NUMBER;
+      hash = (53 * hash) + getRateLimit().hashCode();
+    }
+    hash = (37 * hash) + ETAG_FIELD_NUMBER;
+    hash = (53 * hash) + getEtag().hashCode();
+    hash = (37 * hash) + UID_FIELD_NUMBER;
+    hash = (53 * hash) + getUid().hashCode();
+    if (hasCreateTime()) {
+      hash = (37 * hash) + CREATE_TIME_FIELD_NUMBER;
+      hash = (53 * hash) + getCreateTime().hashCode();
+    }
+    if (hasUpdateTime()) {
+      hash = (37 * hash) + UPDATE_TIME_FIELD_NUMBER;
+      hash = (53 * hash) + getUpdateTime().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -751,6 +1350,13 @@ private static final long serialVersionUID = 0L;
         internalGetDefaultTtlFieldBuilder();
         internalGetMaxTtlFieldBuilder();
         internalGetOperationsFieldBuilder();
+        internalGetScopesFieldBuilder();
+        internalGetClientsFieldBuilder();
+        internalGetTrustedIssuersFieldBuilder();
+        internalGetExtraClaimsFieldBuilder();
+        internalGetRateLimitFieldBuilder();
+        internalGetCreateTimeFieldBuilder();
+        internalGetUpdateTimeFieldBuilder();
       }
     }
     @java.lang.Override
@@ -781,6 +1387,50 @@ private static final long serialVersionUID = 0L;
       }
       bitField0_ = (bitField0_ & ~0x00000080);
       description_ = "";
+      if (scopesBuilder_ == null) {
+        scopes_ = java.util.Collections.emptyList();
+      } else {
+        scopes_ = null;
+        scopesBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000200);
+      if (clientsBuilder_ == null) {
+        clients_ = java.util.Collections.emptyList();
+      } else {
+        clients_ = null;
+        clientsBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000400);
+      if (trustedIssuersBuilder_ == null) {
+        trustedIssuers_ = java.util.Collections.emptyList();
+      } else {
+        trustedIssuers_ = null;
+        trustedIssuersBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00000800);
+      omitRecords_ = false;
+      extraClaims_ = null;
+      if (extraClaimsBuilder_ != null) {
+        extraClaimsBuilder_.dispose();
+        extraClaimsBuilder_ = null;
+      }
+      rateLimit_ = null;
+      if (rateLimitBuilder_ != null) {
+        rateLimitBuilder_.dispose();
+        rateLimitBuilder_ = null;
+      }
+      etag_ = "";
+      uid_ = "";
+      createTime_ = null;
+      if (createTimeBuilder_ != null) {
+        createTimeBuilder_.dispose();
+        createTimeBuilder_ = null;
+      }
+      updateTime_ = null;
+      if (updateTimeBuilder_ != null) {
+        updateTimeBuilder_.dispose();
+        updateTimeBuilder_ = null;
+      }
       return this;
     }
 
@@ -823,6 +1473,33 @@ private static final long serialVersionUID = 0L;
       } else {
         result.operations_ = operationsBuilder_.build();
       }
+      if (scopesBuilder_ == null) {
+        if (((bitField0_ & 0x00000200) != 0)) {
+          scopes_ = java.util.Collections.unmodifiableList(scopes_);
+          bitField0_ = (bitField0_ & ~0x00000200);
+        }
+        result.scopes_ = scopes_;
+      } else {
+        result.scopes_ = scopesBuilder_.build();
+      }
+      if (clientsBuilder_ == null) {
+        if (((bitField0_ & 0x00000400) != 0)) {
+          clients_ = java.util.Collections.unmodifiableList(clients_);
+          bitField0_ = (bitField0_ & ~0x00000400);
+        }
+        result.clients_ = clients_;
+      } else {
+        result.clients_ = clientsBuilder_.build();
+      }
+      if (trustedIssuersBuilder_ == null) {
+        if (((bitField0_ & 0x00000800) != 0)) {
+          trustedIssuers_ = java.util.Collections.unmodifiableList(trustedIssuers_);
+          bitField0_ = (bitField0_ & ~0x00000800);
+        }
+        result.trustedIssuers_ = trustedIssuers_;
+      } else {
+        result.trustedIssuers_ = trustedIssuersBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.authsvc.v1.Tenant result) {
@@ -858,6 +1535,39 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00000100) != 0)) {
         result.description_ = description_;
+      }
+      if (((from_bitField0_ & 0x00001000) != 0)) {
+        result.omitRecords_ = omitRecords_;
+      }
+      if (((from_bitField0_ & 0x00002000) != 0)) {
+        result.extraClaims_ = extraClaimsBuilder_ == null
+            ? extraClaims_
+            : extraClaimsBuilder_.build();
+        to_bitField0_ |= 0x00000004;
+      }
+      if (((from_bitField0_ & 0x00004000) != 0)) {
+        result.rateLimit_ = rateLimitBuilder_ == null
+            ? rateLimit_
+            : rateLimitBuilder_.build();
+        to_bitField0_ |= 0x00000008;
+      }
+      if (((from_bitField0_ & 0x00008000) != 0)) {
+        result.etag_ = etag_;
+      }
+      if (((from_bitField0_ & 0x00010000) != 0)) {
+        result.uid_ = uid_;
+      }
+      if (((from_bitField0_ & 0x00020000) != 0)) {
+        result.createTime_ = createTimeBuilder_ == null
+            ? createTime_
+            : createTimeBuilder_.build();
+        to_bitField0_ |= 0x00000010;
+      }
+      if (((from_bitField0_ & 0x00040000) != 0)) {
+        result.updateTime_ = updateTimeBuilder_ == null
+            ? updateTime_
+            : updateTimeBuilder_.build();
+        to_bitField0_ |= 0x00000020;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -936,6 +1646,109 @@ private static final long serialVersionUID = 0L;
         description_ = other.description_;
         bitField0_ |= 0x00000100;
         onChanged();
+      }
+      if (scopesBuilder_ == null) {
+        if (!other.scopes_.isEmpty()) {
+          if (scopes_.isEmpty()) {
+            scopes_ = other.scopes_;
+            bitField0_ = (bitField0_ & ~0x00000200);
+          } else {
+            ensureScopesIsMutable();
+            scopes_.addAll(other.scopes_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.scopes_.isEmpty()) {
+          if (scopesBuilder_.isEmpty()) {
+            scopesBuilder_.dispose();
+            scopesBuilder_ = null;
+            scopes_ = other.scopes_;
+            bitField0_ = (bitField0_ & ~0x00000200);
+            scopesBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetScopesFieldBuilder() : null;
+          } else {
+            scopesBuilder_.addAllMessages(other.scopes_);
+          }
+        }
+      }
+      if (clientsBuilder_ == null) {
+        if (!other.clients_.isEmpty()) {
+          if (clients_.isEmpty()) {
+            clients_ = other.clients_;
+            bitField0_ = (bitField0_ & ~0x00000400);
+          } else {
+            ensureClientsIsMutable();
+            clients_.addAll(other.clients_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.clients_.isEmpty()) {
+          if (clientsBuilder_.isEmpty()) {
+            clientsBuilder_.dispose();
+            clientsBuilder_ = null;
+            clients_ = other.clients_;
+            bitField0_ = (bitField0_ & ~0x00000400);
+            clientsBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetClientsFieldBuilder() : null;
+          } else {
+            clientsBuilder_.addAllMessages(other.clients_);
+          }
+        }
+      }
+      if (trustedIssuersBuilder_ == null) {
+        if (!other.trustedIssuers_.isEmpty()) {
+          if (trustedIssuers_.isEmpty()) {
+            trustedIssuers_ = other.trustedIssuers_;
+            bitField0_ = (bitField0_ & ~0x00000800);
+          } else {
+            ensureTrustedIssuersIsMutable();
+            trustedIssuers_.addAll(other.trustedIssuers_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.trustedIssuers_.isEmpty()) {
+          if (trustedIssuersBuilder_.isEmpty()) {
+            trustedIssuersBuilder_.dispose();
+            trustedIssuersBuilder_ = null;
+            trustedIssuers_ = other.trustedIssuers_;
+            bitField0_ = (bitField0_ & ~0x00000800);
+            trustedIssuersBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetTrustedIssuersFieldBuilder() : null;
+          } else {
+            trustedIssuersBuilder_.addAllMessages(other.trustedIssuers_);
+          }
+        }
+      }
+      if (other.getOmitRecords() != false) {
+        setOmitRecords(other.getOmitRecords());
+      }
+      if (other.hasExtraClaims()) {
+        mergeExtraClaims(other.getExtraClaims());
+      }
+      if (other.hasRateLimit()) {
+        mergeRateLimit(other.getRateLimit());
+      }
+      if (!other.getEtag().isEmpty()) {
+        etag_ = other.etag_;
+        bitField0_ |= 0x00008000;
+        onChanged();
+      }
+      if (!other.getUid().isEmpty()) {
+        uid_ = other.uid_;
+        bitField0_ |= 0x00010000;
+        onChanged();
+      }
+      if (other.hasCreateTime()) {
+        mergeCreateTime(other.getCreateTime());
+      }
+      if (other.hasUpdateTime()) {
+        mergeUpdateTime(other.getUpdateTime());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1018,6 +1831,88 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000100;
               break;
             } // case 74
+            case 82: {
+              dev.authsvc.v1.Scope m =
+                  input.readMessage(
+                      dev.authsvc.v1.Scope.parser(),
+                      extensionRegistry);
+              if (scopesBuilder_ == null) {
+                ensureScopesIsMutable();
+                scopes_.add(m);
+              } else {
+                scopesBuilder_.addMessage(m);
+              }
+              break;
+            } // case 82
+            case 90: {
+              dev.authsvc.v1.Client m =
+                  input.readMessage(
+                      dev.authsvc.v1.Client.parser(),
+                      extensionRegistry);
+              if (clientsBuilder_ == null) {
+                ensureClientsIsMutable();
+                clients_.add(m);
+              } else {
+                clientsBuilder_.addMessage(m);
+              }
+              break;
+            } // case 90
+            case 98: {
+              dev.authsvc.v1.TrustedIssuer m =
+                  input.readMessage(
+                      dev.authsvc.v1.TrustedIssuer.parser(),
+                      extensionRegistry);
+              if (trustedIssuersBuilder_ == null) {
+                ensureTrustedIssuersIsMutable();
+                trustedIssuers_.add(m);
+              } else {
+                trustedIssuersBuilder_.addMessage(m);
+              }
+              break;
+            } // case 98
+            case 104: {
+              omitRecords_ = input.readBool();
+              bitField0_ |= 0x00001000;
+              break;
+            } // case 104
+            case 114: {
+              input.readMessage(
+                  internalGetExtraClaimsFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00002000;
+              break;
+            } // case 114
+            case 122: {
+              input.readMessage(
+                  internalGetRateLimitFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00004000;
+              break;
+            } // case 122
+            case 130: {
+              etag_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00008000;
+              break;
+            } // case 130
+            case 138: {
+              uid_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00010000;
+              break;
+            } // case 138
+            case 146: {
+              input.readMessage(
+                  internalGetCreateTimeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00020000;
+              break;
+            } // case 146
+            case 154: {
+              input.readMessage(
+                  internalGetUpdateTimeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00040000;
+              break;
+            } // case 154
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -2216,6 +3111,1772 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00000100;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.authsvc.v1.Scope> scopes_ =
+      java.util.Collections.emptyList();
+    private void ensureScopesIsMutable() {
+      if (!((bitField0_ & 0x00000200) != 0)) {
+        scopes_ = new java.util.ArrayList<dev.authsvc.v1.Scope>(scopes_);
+        bitField0_ |= 0x00000200;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.authsvc.v1.Scope, dev.authsvc.v1.Scope.Builder, dev.authsvc.v1.ScopeOrBuilder> scopesBuilder_;
+
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public java.util.List<dev.authsvc.v1.Scope> getScopesList() {
+      if (scopesBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(scopes_);
+      } else {
+        return scopesBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public int getScopesCount() {
+      if (scopesBuilder_ == null) {
+        return scopes_.size();
+      } else {
+        return scopesBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public dev.authsvc.v1.Scope getScopes(int index) {
+      if (scopesBuilder_ == null) {
+        return scopes_.get(index);
+      } else {
+        return scopesBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public Builder setScopes(
+        int index, dev.authsvc.v1.Scope value) {
+      if (scopesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureScopesIsMutable();
+        scopes_.set(index, value);
+        onChanged();
+      } else {
+        scopesBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public Builder setScopes(
+        int index, dev.authsvc.v1.Scope.Builder builderForValue) {
+      if (scopesBuilder_ == null) {
+        ensureScopesIsMutable();
+        scopes_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        scopesBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public Builder addScopes(dev.authsvc.v1.Scope value) {
+      if (scopesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureScopesIsMutable();
+        scopes_.add(value);
+        onChanged();
+      } else {
+        scopesBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public Builder addScopes(
+        int index, dev.authsvc.v1.Scope value) {
+      if (scopesBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureScopesIsMutable();
+        scopes_.add(index, value);
+        onChanged();
+      } else {
+        scopesBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public Builder addScopes(
+        dev.authsvc.v1.Scope.Builder builderForValue) {
+      if (scopesBuilder_ == null) {
+        ensureScopesIsMutable();
+        scopes_.add(builderForValue.build());
+        onChanged();
+      } else {
+        scopesBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public Builder addScopes(
+        int index, dev.authsvc.v1.Scope.Builder builderForValue) {
+      if (scopesBuilder_ == null) {
+        ensureScopesIsMutable();
+        scopes_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        scopesBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public Builder addAllScopes(
+        java.lang.Iterable<? extends dev.authsvc.v1.Scope> values) {
+      if (scopesBuilder_ == null) {
+        ensureScopesIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, scopes_);
+        onChanged();
+      } else {
+        scopesBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public Builder clearScopes() {
+      if (scopesBuilder_ == null) {
+        scopes_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000200);
+        onChanged();
+      } else {
+        scopesBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public Builder removeScopes(int index) {
+      if (scopesBuilder_ == null) {
+        ensureScopesIsMutable();
+        scopes_.remove(index);
+        onChanged();
+      } else {
+        scopesBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public dev.authsvc.v1.Scope.Builder getScopesBuilder(
+        int index) {
+      return internalGetScopesFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public dev.authsvc.v1.ScopeOrBuilder getScopesOrBuilder(
+        int index) {
+      if (scopesBuilder_ == null) {
+        return scopes_.get(index);  } else {
+        return scopesBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public java.util.List<? extends dev.authsvc.v1.ScopeOrBuilder> 
+         getScopesOrBuilderList() {
+      if (scopesBuilder_ != null) {
+        return scopesBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(scopes_);
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public dev.authsvc.v1.Scope.Builder addScopesBuilder() {
+      return internalGetScopesFieldBuilder().addBuilder(
+          dev.authsvc.v1.Scope.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public dev.authsvc.v1.Scope.Builder addScopesBuilder(
+        int index) {
+      return internalGetScopesFieldBuilder().addBuilder(
+          index, dev.authsvc.v1.Scope.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+     */
+    public java.util.List<dev.authsvc.v1.Scope.Builder> 
+         getScopesBuilderList() {
+      return internalGetScopesFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.authsvc.v1.Scope, dev.authsvc.v1.Scope.Builder, dev.authsvc.v1.ScopeOrBuilder> 
+        internalGetScopesFieldBuilder() {
+      if (scopesBuilder_ == null) {
+        scopesBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.authsvc.v1.Scope, dev.authsvc.v1.Scope.Builder, dev.authsvc.v1.ScopeOrBuilder>(
+                scopes_,
+                ((bitField0_ & 0x00000200) != 0),
+                getParentForChildren(),
+                isClean());
+        scopes_ = null;
+      }
+      return scopesBuilder_;
+    }
+
+    private java.util.List<dev.authsvc.v1.Client> clients_ =
+      java.util.Collections.emptyList();
+    private void ensureClientsIsMutable() {
+      if (!((bitField0_ & 0x00000400) != 0)) {
+        clients_ = new java.util.ArrayList<dev.authsvc.v1.Client>(clients_);
+        bitField0_ |= 0x00000400;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.authsvc.v1.Client, dev.authsvc.v1.Client.Builder, dev.authsvc.v1.ClientOrBuilder> clientsBuilder_;
+
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public java.util.List<dev.authsvc.v1.Client> getClientsList() {
+      if (clientsBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(clients_);
+      } else {
+        return clientsBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public int getClientsCount() {
+      if (clientsBuilder_ == null) {
+        return clients_.size();
+      } else {
+        return clientsBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public dev.authsvc.v1.Client getClients(int index) {
+      if (clientsBuilder_ == null) {
+        return clients_.get(index);
+      } else {
+        return clientsBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public Builder setClients(
+        int index, dev.authsvc.v1.Client value) {
+      if (clientsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureClientsIsMutable();
+        clients_.set(index, value);
+        onChanged();
+      } else {
+        clientsBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public Builder setClients(
+        int index, dev.authsvc.v1.Client.Builder builderForValue) {
+      if (clientsBuilder_ == null) {
+        ensureClientsIsMutable();
+        clients_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        clientsBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public Builder addClients(dev.authsvc.v1.Client value) {
+      if (clientsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureClientsIsMutable();
+        clients_.add(value);
+        onChanged();
+      } else {
+        clientsBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public Builder addClients(
+        int index, dev.authsvc.v1.Client value) {
+      if (clientsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureClientsIsMutable();
+        clients_.add(index, value);
+        onChanged();
+      } else {
+        clientsBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public Builder addClients(
+        dev.authsvc.v1.Client.Builder builderForValue) {
+      if (clientsBuilder_ == null) {
+        ensureClientsIsMutable();
+        clients_.add(builderForValue.build());
+        onChanged();
+      } else {
+        clientsBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public Builder addClients(
+        int index, dev.authsvc.v1.Client.Builder builderForValue) {
+      if (clientsBuilder_ == null) {
+        ensureClientsIsMutable();
+        clients_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        clientsBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public Builder addAllClients(
+        java.lang.Iterable<? extends dev.authsvc.v1.Client> values) {
+      if (clientsBuilder_ == null) {
+        ensureClientsIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, clients_);
+        onChanged();
+      } else {
+        clientsBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public Builder clearClients() {
+      if (clientsBuilder_ == null) {
+        clients_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000400);
+        onChanged();
+      } else {
+        clientsBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public Builder removeClients(int index) {
+      if (clientsBuilder_ == null) {
+        ensureClientsIsMutable();
+        clients_.remove(index);
+        onChanged();
+      } else {
+        clientsBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public dev.authsvc.v1.Client.Builder getClientsBuilder(
+        int index) {
+      return internalGetClientsFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public dev.authsvc.v1.ClientOrBuilder getClientsOrBuilder(
+        int index) {
+      if (clientsBuilder_ == null) {
+        return clients_.get(index);  } else {
+        return clientsBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public java.util.List<? extends dev.authsvc.v1.ClientOrBuilder> 
+         getClientsOrBuilderList() {
+      if (clientsBuilder_ != null) {
+        return clientsBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(clients_);
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public dev.authsvc.v1.Client.Builder addClientsBuilder() {
+      return internalGetClientsFieldBuilder().addBuilder(
+          dev.authsvc.v1.Client.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public dev.authsvc.v1.Client.Builder addClientsBuilder(
+        int index) {
+      return internalGetClientsFieldBuilder().addBuilder(
+          index, dev.authsvc.v1.Client.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Client clients = 11;</code>
+     */
+    public java.util.List<dev.authsvc.v1.Client.Builder> 
+         getClientsBuilderList() {
+      return internalGetClientsFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.authsvc.v1.Client, dev.authsvc.v1.Client.Builder, dev.authsvc.v1.ClientOrBuilder> 
+        internalGetClientsFieldBuilder() {
+      if (clientsBuilder_ == null) {
+        clientsBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.authsvc.v1.Client, dev.authsvc.v1.Client.Builder, dev.authsvc.v1.ClientOrBuilder>(
+                clients_,
+                ((bitField0_ & 0x00000400) != 0),
+                getParentForChildren(),
+                isClean());
+        clients_ = null;
+      }
+      return clientsBuilder_;
+    }
+
+    private java.util.List<dev.authsvc.v1.TrustedIssuer> trustedIssuers_ =
+      java.util.Collections.emptyList();
+    private void ensureTrustedIssuersIsMutable() {
+      if (!((bitField0_ & 0x00000800) != 0)) {
+        trustedIssuers_ = new java.util.ArrayList<dev.authsvc.v1.TrustedIssuer>(trustedIssuers_);
+        bitField0_ |= 0x00000800;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.authsvc.v1.TrustedIssuer, dev.authsvc.v1.TrustedIssuer.Builder, dev.authsvc.v1.TrustedIssuerOrBuilder> trustedIssuersBuilder_;
+
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public java.util.List<dev.authsvc.v1.TrustedIssuer> getTrustedIssuersList() {
+      if (trustedIssuersBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(trustedIssuers_);
+      } else {
+        return trustedIssuersBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public int getTrustedIssuersCount() {
+      if (trustedIssuersBuilder_ == null) {
+        return trustedIssuers_.size();
+      } else {
+        return trustedIssuersBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public dev.authsvc.v1.TrustedIssuer getTrustedIssuers(int index) {
+      if (trustedIssuersBuilder_ == null) {
+        return trustedIssuers_.get(index);
+      } else {
+        return trustedIssuersBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public Builder setTrustedIssuers(
+        int index, dev.authsvc.v1.TrustedIssuer value) {
+      if (trustedIssuersBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureTrustedIssuersIsMutable();
+        trustedIssuers_.set(index, value);
+        onChanged();
+      } else {
+        trustedIssuersBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public Builder setTrustedIssuers(
+        int index, dev.authsvc.v1.TrustedIssuer.Builder builderForValue) {
+      if (trustedIssuersBuilder_ == null) {
+        ensureTrustedIssuersIsMutable();
+        trustedIssuers_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        trustedIssuersBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public Builder addTrustedIssuers(dev.authsvc.v1.TrustedIssuer value) {
+      if (trustedIssuersBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureTrustedIssuersIsMutable();
+        trustedIssuers_.add(value);
+        onChanged();
+      } else {
+        trustedIssuersBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public Builder addTrustedIssuers(
+        int index, dev.authsvc.v1.TrustedIssuer value) {
+      if (trustedIssuersBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureTrustedIssuersIsMutable();
+        trustedIssuers_.add(index, value);
+        onChanged();
+      } else {
+        trustedIssuersBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public Builder addTrustedIssuers(
+        dev.authsvc.v1.TrustedIssuer.Builder builderForValue) {
+      if (trustedIssuersBuilder_ == null) {
+        ensureTrustedIssuersIsMutable();
+        trustedIssuers_.add(builderForValue.build());
+        onChanged();
+      } else {
+        trustedIssuersBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public Builder addTrustedIssuers(
+        int index, dev.authsvc.v1.TrustedIssuer.Builder builderForValue) {
+      if (trustedIssuersBuilder_ == null) {
+        ensureTrustedIssuersIsMutable();
+        trustedIssuers_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        trustedIssuersBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public Builder addAllTrustedIssuers(
+        java.lang.Iterable<? extends dev.authsvc.v1.TrustedIssuer> values) {
+      if (trustedIssuersBuilder_ == null) {
+        ensureTrustedIssuersIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, trustedIssuers_);
+        onChanged();
+      } else {
+        trustedIssuersBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public Builder clearTrustedIssuers() {
+      if (trustedIssuersBuilder_ == null) {
+        trustedIssuers_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00000800);
+        onChanged();
+      } else {
+        trustedIssuersBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public Builder removeTrustedIssuers(int index) {
+      if (trustedIssuersBuilder_ == null) {
+        ensureTrustedIssuersIsMutable();
+        trustedIssuers_.remove(index);
+        onChanged();
+      } else {
+        trustedIssuersBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public dev.authsvc.v1.TrustedIssuer.Builder getTrustedIssuersBuilder(
+        int index) {
+      return internalGetTrustedIssuersFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public dev.authsvc.v1.TrustedIssuerOrBuilder getTrustedIssuersOrBuilder(
+        int index) {
+      if (trustedIssuersBuilder_ == null) {
+        return trustedIssuers_.get(index);  } else {
+        return trustedIssuersBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public java.util.List<? extends dev.authsvc.v1.TrustedIssuerOrBuilder> 
+         getTrustedIssuersOrBuilderList() {
+      if (trustedIssuersBuilder_ != null) {
+        return trustedIssuersBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(trustedIssuers_);
+      }
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public dev.authsvc.v1.TrustedIssuer.Builder addTrustedIssuersBuilder() {
+      return internalGetTrustedIssuersFieldBuilder().addBuilder(
+          dev.authsvc.v1.TrustedIssuer.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public dev.authsvc.v1.TrustedIssuer.Builder addTrustedIssuersBuilder(
+        int index) {
+      return internalGetTrustedIssuersFieldBuilder().addBuilder(
+          index, dev.authsvc.v1.TrustedIssuer.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+     */
+    public java.util.List<dev.authsvc.v1.TrustedIssuer.Builder> 
+         getTrustedIssuersBuilderList() {
+      return internalGetTrustedIssuersFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.authsvc.v1.TrustedIssuer, dev.authsvc.v1.TrustedIssuer.Builder, dev.authsvc.v1.TrustedIssuerOrBuilder> 
+        internalGetTrustedIssuersFieldBuilder() {
+      if (trustedIssuersBuilder_ == null) {
+        trustedIssuersBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.authsvc.v1.TrustedIssuer, dev.authsvc.v1.TrustedIssuer.Builder, dev.authsvc.v1.TrustedIssuerOrBuilder>(
+                trustedIssuers_,
+                ((bitField0_ & 0x00000800) != 0),
+                getParentForChildren(),
+                isClean());
+        trustedIssuers_ = null;
+      }
+      return trustedIssuersBuilder_;
+    }
+
+    private boolean omitRecords_ ;
+    /**
+     * <pre>
+     * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+     * </pre>
+     *
+     * <code>bool omit_records = 13;</code>
+     * @return The omitRecords.
+     */
+    @java.lang.Override
+    public boolean getOmitRecords() {
+      return omitRecords_;
+    }
+    /**
+     * <pre>
+     * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+     * </pre>
+     *
+     * <code>bool omit_records = 13;</code>
+     * @param value The omitRecords to set.
+     * @return This builder for chaining.
+     */
+    public Builder setOmitRecords(boolean value) {
+
+      omitRecords_ = value;
+      bitField0_ |= 0x00001000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+     * </pre>
+     *
+     * <code>bool omit_records = 13;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearOmitRecords() {
+      bitField0_ = (bitField0_ & ~0x00001000);
+      omitRecords_ = false;
+      onChanged();
+      return this;
+    }
+
+    private dev.authsvc.v1.ExtraClaims extraClaims_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.authsvc.v1.ExtraClaims, dev.authsvc.v1.ExtraClaims.Builder, dev.authsvc.v1.ExtraClaimsOrBuilder> extraClaimsBuilder_;
+    /**
+     * <pre>
+     * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+     * </pre>
+     *
+     * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+     * @return Whether the extraClaims field is set.
+     */
+    public boolean hasExtraClaims() {
+      return ((bitField0_ & 0x00002000) != 0);
+    }
+    /**
+     * <pre>
+     * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+     * </pre>
+     *
+     * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+     * @return The extraClaims.
+     */
+    public dev.authsvc.v1.ExtraClaims getExtraClaims() {
+      if (extraClaimsBuilder_ == null) {
+        return extraClaims_ == null ? dev.authsvc.v1.ExtraClaims.getDefaultInstance() : extraClaims_;
+      } else {
+        return extraClaimsBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+     * </pre>
+     *
+     * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+     */
+    public Builder setExtraClaims(dev.authsvc.v1.ExtraClaims value) {
+      if (extraClaimsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        extraClaims_ = value;
+      } else {
+        extraClaimsBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00002000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+     * </pre>
+     *
+     * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+     */
+    public Builder setExtraClaims(
+        dev.authsvc.v1.ExtraClaims.Builder builderForValue) {
+      if (extraClaimsBuilder_ == null) {
+        extraClaims_ = builderForValue.build();
+      } else {
+        extraClaimsBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00002000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+     * </pre>
+     *
+     * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+     */
+    public Builder mergeExtraClaims(dev.authsvc.v1.ExtraClaims value) {
+      if (extraClaimsBuilder_ == null) {
+        if (((bitField0_ & 0x00002000) != 0) &&
+          extraClaims_ != null &&
+          extraClaims_ != dev.authsvc.v1.ExtraClaims.getDefaultInstance()) {
+          getExtraClaimsBuilder().mergeFrom(value);
+        } else {
+          extraClaims_ = value;
+        }
+      } else {
+        extraClaimsBuilder_.mergeFrom(value);
+      }
+      if (extraClaims_ != null) {
+        bitField0_ |= 0x00002000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+     * </pre>
+     *
+     * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+     */
+    public Builder clearExtraClaims() {
+      bitField0_ = (bitField0_ & ~0x00002000);
+      extraClaims_ = null;
+      if (extraClaimsBuilder_ != null) {
+        extraClaimsBuilder_.dispose();
+        extraClaimsBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+     * </pre>
+     *
+     * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+     */
+    public dev.authsvc.v1.ExtraClaims.Builder getExtraClaimsBuilder() {
+      bitField0_ |= 0x00002000;
+      onChanged();
+      return internalGetExtraClaimsFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+     * </pre>
+     *
+     * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+     */
+    public dev.authsvc.v1.ExtraClaimsOrBuilder getExtraClaimsOrBuilder() {
+      if (extraClaimsBuilder_ != null) {
+        return extraClaimsBuilder_.getMessageOrBuilder();
+      } else {
+        return extraClaims_ == null ?
+            dev.authsvc.v1.ExtraClaims.getDefaultInstance() : extraClaims_;
+      }
+    }
+    /**
+     * <pre>
+     * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+     * </pre>
+     *
+     * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.authsvc.v1.ExtraClaims, dev.authsvc.v1.ExtraClaims.Builder, dev.authsvc.v1.ExtraClaimsOrBuilder> 
+        internalGetExtraClaimsFieldBuilder() {
+      if (extraClaimsBuilder_ == null) {
+        extraClaimsBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.authsvc.v1.ExtraClaims, dev.authsvc.v1.ExtraClaims.Builder, dev.authsvc.v1.ExtraClaimsOrBuilder>(
+                getExtraClaims(),
+                getParentForChildren(),
+                isClean());
+        extraClaims_ = null;
+      }
+      return extraClaimsBuilder_;
+    }
+
+    private dev.authsvc.v1.RateLimit rateLimit_;
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.authsvc.v1.RateLimit, dev.authsvc.v1.RateLimit.Builder, dev.authsvc.v1.RateLimitOrBuilder> rateLimitBuilder_;
+    /**
+     * <pre>
+     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * </pre>
+     *
+     * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+     * @return Whether the rateLimit field is set.
+     */
+    public boolean hasRateLimit() {
+      return ((bitField0_ & 0x00004000) != 0);
+    }
+    /**
+     * <pre>
+     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * </pre>
+     *
+     * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+     * @return The rateLimit.
+     */
+    public dev.authsvc.v1.RateLimit getRateLimit() {
+      if (rateLimitBuilder_ == null) {
+        return rateLimit_ == null ? dev.authsvc.v1.RateLimit.getDefaultInstance() : rateLimit_;
+      } else {
+        return rateLimitBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * </pre>
+     *
+     * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+     */
+    public Builder setRateLimit(dev.authsvc.v1.RateLimit value) {
+      if (rateLimitBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        rateLimit_ = value;
+      } else {
+        rateLimitBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00004000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * </pre>
+     *
+     * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+     */
+    public Builder setRateLimit(
+        dev.authsvc.v1.RateLimit.Builder builderForValue) {
+      if (rateLimitBuilder_ == null) {
+        rateLimit_ = builderForValue.build();
+      } else {
+        rateLimitBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00004000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * </pre>
+     *
+     * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+     */
+    public Builder mergeRateLimit(dev.authsvc.v1.RateLimit value) {
+      if (rateLimitBuilder_ == null) {
+        if (((bitField0_ & 0x00004000) != 0) &&
+          rateLimit_ != null &&
+          rateLimit_ != dev.authsvc.v1.RateLimit.getDefaultInstance()) {
+          getRateLimitBuilder().mergeFrom(value);
+        } else {
+          rateLimit_ = value;
+        }
+      } else {
+        rateLimitBuilder_.mergeFrom(value);
+      }
+      if (rateLimit_ != null) {
+        bitField0_ |= 0x00004000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * </pre>
+     *
+     * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+     */
+    public Builder clearRateLimit() {
+      bitField0_ = (bitField0_ & ~0x00004000);
+      rateLimit_ = null;
+      if (rateLimitBuilder_ != null) {
+        rateLimitBuilder_.dispose();
+        rateLimitBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * </pre>
+     *
+     * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+     */
+    public dev.authsvc.v1.RateLimit.Builder getRateLimitBuilder() {
+      bitField0_ |= 0x00004000;
+      onChanged();
+      return internalGetRateLimitFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * </pre>
+     *
+     * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+     */
+    public dev.authsvc.v1.RateLimitOrBuilder getRateLimitOrBuilder() {
+      if (rateLimitBuilder_ != null) {
+        return rateLimitBuilder_.getMessageOrBuilder();
+      } else {
+        return rateLimit_ == null ?
+            dev.authsvc.v1.RateLimit.getDefaultInstance() : rateLimit_;
+      }
+    }
+    /**
+     * <pre>
+     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * </pre>
+     *
+     * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.authsvc.v1.RateLimit, dev.authsvc.v1.RateLimit.Builder, dev.authsvc.v1.RateLimitOrBuilder> 
+        internalGetRateLimitFieldBuilder() {
+      if (rateLimitBuilder_ == null) {
+        rateLimitBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.authsvc.v1.RateLimit, dev.authsvc.v1.RateLimit.Builder, dev.authsvc.v1.RateLimitOrBuilder>(
+                getRateLimit(),
+                getParentForChildren(),
+                isClean());
+        rateLimit_ = null;
+      }
+      return rateLimitBuilder_;
+    }
+
+    private java.lang.Object etag_ = "";
+    /**
+     * <pre>
+     * Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
+     * </pre>
+     *
+     * <code>string etag = 16;</code>
+     * @return The etag.
+     */
+    public java.lang.String getEtag() {
+      java.lang.Object ref = etag_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        etag_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
+     * </pre>
+     *
+     * <code>string etag = 16;</code>
+     * @return The bytes for etag.
+     */
+    public com.google.protobuf.ByteString
+        getEtagBytes() {
+      java.lang.Object ref = etag_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        etag_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
+     * </pre>
+     *
+     * <code>string etag = 16;</code>
+     * @param value The etag to set.
+     * @return This builder for chaining.
+     */
+    public Builder setEtag(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      etag_ = value;
+      bitField0_ |= 0x00008000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
+     * </pre>
+     *
+     * <code>string etag = 16;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearEtag() {
+      etag_ = getDefaultInstance().getEtag();
+      bitField0_ = (bitField0_ & ~0x00008000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
+     * </pre>
+     *
+     * <code>string etag = 16;</code>
+     * @param value The bytes for etag to set.
+     * @return This builder for chaining.
+     */
+    public Builder setEtagBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      etag_ = value;
+      bitField0_ |= 0x00008000;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object uid_ = "";
+    /**
+     * <pre>
+     * Output. Told from every other tenant by it, also from a later one of the same name: 32 hexadecimal digits.
+     * </pre>
+     *
+     * <code>string uid = 17;</code>
+     * @return The uid.
+     */
+    public java.lang.String getUid() {
+      java.lang.Object ref = uid_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        uid_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Output. Told from every other tenant by it, also from a later one of the same name: 32 hexadecimal digits.
+     * </pre>
+     *
+     * <code>string uid = 17;</code>
+     * @return The bytes for uid.
+     */
+    public com.google.protobuf.ByteString
+        getUidBytes() {
+      java.lang.Object ref = uid_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        uid_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Output. Told from every other tenant by it, also from a later one of the same name: 32 hexadecimal digits.
+     * </pre>
+     *
+     * <code>string uid = 17;</code>
+     * @param value The uid to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUid(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      uid_ = value;
+      bitField0_ |= 0x00010000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Output. Told from every other tenant by it, also from a later one of the same name: 32 hexadecimal digits.
+     * </pre>
+     *
+     * <code>string uid = 17;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearUid() {
+      uid_ = getDefaultInstance().getUid();
+      bitField0_ = (bitField0_ & ~0x00010000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Output. Told from every other tenant by it, also from a later one of the same name: 32 hexadecimal digits.
+     * </pre>
+     *
+     * <code>string uid = 17;</code>
+     * @param value The bytes for uid to set.
+     * @return This builder for chaining.
+     */
+    public Builder setUidBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      uid_ = value;
+      bitField0_ |= 0x00010000;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.Timestamp createTime_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> createTimeBuilder_;
+    /**
+     * <pre>
+     * Output. When the tenant came to be.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 18;</code>
+     * @return Whether the createTime field is set.
+     */
+    public boolean hasCreateTime() {
+      return ((bitField0_ & 0x00020000) != 0);
+    }
+    /**
+     * <pre>
+     * Output. When the tenant came to be.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 18;</code>
+     * @return The createTime.
+     */
+    public com.google.protobuf.Timestamp getCreateTime() {
+      if (createTimeBuilder_ == null) {
+        return createTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
+      } else {
+        return createTimeBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Output. When the tenant came to be.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 18;</code>
+     */
+    public Builder setCreateTime(com.google.protobuf.Timestamp value) {
+      if (createTimeBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        createTime_ = value;
+      } else {
+        createTimeBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Output. When the tenant came to be.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 18;</code>
+     */
+    public Builder setCreateTime(
+        com.google.protobuf.Timestamp.Builder builderForValue) {
+      if (createTimeBuilder_ == null) {
+        createTime_ = builderForValue.build();
+      } else {
+        createTimeBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Output. When the tenant came to be.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 18;</code>
+     */
+    public Builder mergeCreateTime(com.google.protobuf.Timestamp value) {
+      if (createTimeBuilder_ == null) {
+        if (((bitField0_ & 0x00020000) != 0) &&
+          createTime_ != null &&
+          createTime_ != com.google.protobuf.Timestamp.getDefaultInstance()) {
+          getCreateTimeBuilder().mergeFrom(value);
+        } else {
+          createTime_ = value;
+        }
+      } else {
+        createTimeBuilder_.mergeFrom(value);
+      }
+      if (createTime_ != null) {
+        bitField0_ |= 0x00020000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Output. When the tenant came to be.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 18;</code>
+     */
+    public Builder clearCreateTime() {
+      bitField0_ = (bitField0_ & ~0x00020000);
+      createTime_ = null;
+      if (createTimeBuilder_ != null) {
+        createTimeBuilder_.dispose();
+        createTimeBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Output. When the tenant came to be.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 18;</code>
+     */
+    public com.google.protobuf.Timestamp.Builder getCreateTimeBuilder() {
+      bitField0_ |= 0x00020000;
+      onChanged();
+      return internalGetCreateTimeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Output. When the tenant came to be.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 18;</code>
+     */
+    public com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder() {
+      if (createTimeBuilder_ != null) {
+        return createTimeBuilder_.getMessageOrBuilder();
+      } else {
+        return createTime_ == null ?
+            com.google.protobuf.Timestamp.getDefaultInstance() : createTime_;
+      }
+    }
+    /**
+     * <pre>
+     * Output. When the tenant came to be.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp create_time = 18;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> 
+        internalGetCreateTimeFieldBuilder() {
+      if (createTimeBuilder_ == null) {
+        createTimeBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder>(
+                getCreateTime(),
+                getParentForChildren(),
+                isClean());
+        createTime_ = null;
+      }
+      return createTimeBuilder_;
+    }
+
+    private com.google.protobuf.Timestamp updateTime_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> updateTimeBuilder_;
+    /**
+     * <pre>
+     * Output. When the document was last changed.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 19;</code>
+     * @return Whether the updateTime field is set.
+     */
+    public boolean hasUpdateTime() {
+      return ((bitField0_ & 0x00040000) != 0);
+    }
+    /**
+     * <pre>
+     * Output. When the document was last changed.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 19;</code>
+     * @return The updateTime.
+     */
+    public com.google.protobuf.Timestamp getUpdateTime() {
+      if (updateTimeBuilder_ == null) {
+        return updateTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
+      } else {
+        return updateTimeBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * Output. When the document was last changed.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 19;</code>
+     */
+    public Builder setUpdateTime(com.google.protobuf.Timestamp value) {
+      if (updateTimeBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        updateTime_ = value;
+      } else {
+        updateTimeBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Output. When the document was last changed.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 19;</code>
+     */
+    public Builder setUpdateTime(
+        com.google.protobuf.Timestamp.Builder builderForValue) {
+      if (updateTimeBuilder_ == null) {
+        updateTime_ = builderForValue.build();
+      } else {
+        updateTimeBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Output. When the document was last changed.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 19;</code>
+     */
+    public Builder mergeUpdateTime(com.google.protobuf.Timestamp value) {
+      if (updateTimeBuilder_ == null) {
+        if (((bitField0_ & 0x00040000) != 0) &&
+          updateTime_ != null &&
+          updateTime_ != com.google.protobuf.Timestamp.getDefaultInstance()) {
+          getUpdateTimeBuilder().mergeFrom(value);
+        } else {
+          updateTime_ = value;
+        }
+      } else {
+        updateTimeBuilder_.mergeFrom(value);
+      }
+      if (updateTime_ != null) {
+        bitField0_ |= 0x00040000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * Output. When the document was last changed.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 19;</code>
+     */
+    public Builder clearUpdateTime() {
+      bitField0_ = (bitField0_ & ~0x00040000);
+      updateTime_ = null;
+      if (updateTimeBuilder_ != null) {
+        updateTimeBuilder_.dispose();
+        updateTimeBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Output. When the document was last changed.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 19;</code>
+     */
+    public com.google.protobuf.Timestamp.Builder getUpdateTimeBuilder() {
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return internalGetUpdateTimeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * Output. When the document was last changed.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 19;</code>
+     */
+    public com.google.protobuf.TimestampOrBuilder getUpdateTimeOrBuilder() {
+      if (updateTimeBuilder_ != null) {
+        return updateTimeBuilder_.getMessageOrBuilder();
+      } else {
+        return updateTime_ == null ?
+            com.google.protobuf.Timestamp.getDefaultInstance() : updateTime_;
+      }
+    }
+    /**
+     * <pre>
+     * Output. When the document was last changed.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp update_time = 19;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> 
+        internalGetUpdateTimeFieldBuilder() {
+      if (updateTimeBuilder_ == null) {
+        updateTimeBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder>(
+                getUpdateTime(),
+                getParentForChildren(),
+                isClean());
+        updateTime_ = null;
+      }
+      return updateTimeBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:authsvc.v1.Tenant)

@@ -246,4 +246,294 @@ public interface TenantOrBuilder extends
    */
   com.google.protobuf.ByteString
       getDescriptionBytes();
+
+  /**
+   * <pre>
+   * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+   */
+  java.util.List<dev.authsvc.v1.Scope> 
+      getScopesList();
+  /**
+   * <pre>
+   * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+   */
+  dev.authsvc.v1.Scope getScopes(int index);
+  /**
+   * <pre>
+   * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+   */
+  int getScopesCount();
+  /**
+   * <pre>
+   * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+   */
+  java.util.List<? extends dev.authsvc.v1.ScopeOrBuilder> 
+      getScopesOrBuilderList();
+  /**
+   * <pre>
+   * Optional. The scope catalogue, at most 1,000 scopes, names unique. Where it holds any, tokens are issued and operations ask for catalogued scopes alone.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Scope scopes = 10;</code>
+   */
+  dev.authsvc.v1.ScopeOrBuilder getScopesOrBuilder(
+      int index);
+
+  /**
+   * <pre>
+   * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Client clients = 11;</code>
+   */
+  java.util.List<dev.authsvc.v1.Client> 
+      getClientsList();
+  /**
+   * <pre>
+   * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Client clients = 11;</code>
+   */
+  dev.authsvc.v1.Client getClients(int index);
+  /**
+   * <pre>
+   * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Client clients = 11;</code>
+   */
+  int getClientsCount();
+  /**
+   * <pre>
+   * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Client clients = 11;</code>
+   */
+  java.util.List<? extends dev.authsvc.v1.ClientOrBuilder> 
+      getClientsOrBuilderList();
+  /**
+   * <pre>
+   * Optional. The clients that may act for the tenant, at most 1,000, ids unique. Where it lists any, a key bound to the tenant is good only for a client that is listed.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Client clients = 11;</code>
+   */
+  dev.authsvc.v1.ClientOrBuilder getClientsOrBuilder(
+      int index);
+
+  /**
+   * <pre>
+   * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+   */
+  java.util.List<dev.authsvc.v1.TrustedIssuer> 
+      getTrustedIssuersList();
+  /**
+   * <pre>
+   * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+   */
+  dev.authsvc.v1.TrustedIssuer getTrustedIssuers(int index);
+  /**
+   * <pre>
+   * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+   */
+  int getTrustedIssuersCount();
+  /**
+   * <pre>
+   * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+   */
+  java.util.List<? extends dev.authsvc.v1.TrustedIssuerOrBuilder> 
+      getTrustedIssuersOrBuilderList();
+  /**
+   * <pre>
+   * Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.TrustedIssuer trusted_issuers = 12;</code>
+   */
+  dev.authsvc.v1.TrustedIssuerOrBuilder getTrustedIssuersOrBuilder(
+      int index);
+
+  /**
+   * <pre>
+   * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+   * </pre>
+   *
+   * <code>bool omit_records = 13;</code>
+   * @return The omitRecords.
+   */
+  boolean getOmitRecords();
+
+  /**
+   * <pre>
+   * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+   * </pre>
+   *
+   * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+   * @return Whether the extraClaims field is set.
+   */
+  boolean hasExtraClaims();
+  /**
+   * <pre>
+   * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+   * </pre>
+   *
+   * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+   * @return The extraClaims.
+   */
+  dev.authsvc.v1.ExtraClaims getExtraClaims();
+  /**
+   * <pre>
+   * Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
+   * </pre>
+   *
+   * <code>.authsvc.v1.ExtraClaims extra_claims = 14;</code>
+   */
+  dev.authsvc.v1.ExtraClaimsOrBuilder getExtraClaimsOrBuilder();
+
+  /**
+   * <pre>
+   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * </pre>
+   *
+   * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+   * @return Whether the rateLimit field is set.
+   */
+  boolean hasRateLimit();
+  /**
+   * <pre>
+   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * </pre>
+   *
+   * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+   * @return The rateLimit.
+   */
+  dev.authsvc.v1.RateLimit getRateLimit();
+  /**
+   * <pre>
+   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * </pre>
+   *
+   * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
+   */
+  dev.authsvc.v1.RateLimitOrBuilder getRateLimitOrBuilder();
+
+  /**
+   * <pre>
+   * Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
+   * </pre>
+   *
+   * <code>string etag = 16;</code>
+   * @return The etag.
+   */
+  java.lang.String getEtag();
+  /**
+   * <pre>
+   * Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
+   * </pre>
+   *
+   * <code>string etag = 16;</code>
+   * @return The bytes for etag.
+   */
+  com.google.protobuf.ByteString
+      getEtagBytes();
+
+  /**
+   * <pre>
+   * Output. Told from every other tenant by it, also from a later one of the same name: 32 hexadecimal digits.
+   * </pre>
+   *
+   * <code>string uid = 17;</code>
+   * @return The uid.
+   */
+  java.lang.String getUid();
+  /**
+   * <pre>
+   * Output. Told from every other tenant by it, also from a later one of the same name: 32 hexadecimal digits.
+   * </pre>
+   *
+   * <code>string uid = 17;</code>
+   * @return The bytes for uid.
+   */
+  com.google.protobuf.ByteString
+      getUidBytes();
+
+  /**
+   * <pre>
+   * Output. When the tenant came to be.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp create_time = 18;</code>
+   * @return Whether the createTime field is set.
+   */
+  boolean hasCreateTime();
+  /**
+   * <pre>
+   * Output. When the tenant came to be.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp create_time = 18;</code>
+   * @return The createTime.
+   */
+  com.google.protobuf.Timestamp getCreateTime();
+  /**
+   * <pre>
+   * Output. When the tenant came to be.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp create_time = 18;</code>
+   */
+  com.google.protobuf.TimestampOrBuilder getCreateTimeOrBuilder();
+
+  /**
+   * <pre>
+   * Output. When the document was last changed.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp update_time = 19;</code>
+   * @return Whether the updateTime field is set.
+   */
+  boolean hasUpdateTime();
+  /**
+   * <pre>
+   * Output. When the document was last changed.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp update_time = 19;</code>
+   * @return The updateTime.
+   */
+  com.google.protobuf.Timestamp getUpdateTime();
+  /**
+   * <pre>
+   * Output. When the document was last changed.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp update_time = 19;</code>
+   */
+  com.google.protobuf.TimestampOrBuilder getUpdateTimeOrBuilder();
 }

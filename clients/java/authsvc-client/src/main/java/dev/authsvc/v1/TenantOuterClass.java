@@ -32,6 +32,41 @@ public final class TenantOuterClass extends com.google.protobuf.GeneratedFile {
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_authsvc_v1_Tenant_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_Scope_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_Scope_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_Client_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_Client_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_IssueGrant_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_IssueGrant_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_ExtraClaims_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_ExtraClaims_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_RateLimit_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_RateLimit_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_TrustedIssuer_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_TrustedIssuer_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_ClaimMapping_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_ClaimMapping_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_authsvc_v1_Operation_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -47,43 +82,119 @@ public final class TenantOuterClass extends com.google.protobuf.GeneratedFile {
     java.lang.String[] descriptorData = {
       "\n\027authsvc/v1/tenant.proto\022\nauthsvc.v1\032\027a" +
       "uthsvc/v1/scopes.proto\032\036google/protobuf/" +
-      "duration.proto\"\276\002\n\006Tenant\022\014\n\004name\030\001 \001(\t\022" +
-      "\016\n\006issuer\030\002 \001(\t\022.\n\013default_ttl\030\003 \001(\0132\031.g" +
-      "oogle.protobuf.Duration\022*\n\007max_ttl\030\004 \001(\013" +
-      "2\031.google.protobuf.Duration\022/\n\talgorithm" +
-      "\030\005 \001(\0162\034.authsvc.v1.SigningAlgorithm\022\021\n\t" +
-      "audiences\030\006 \003(\t\0226\n\021scope_claim_shape\030\007 \001" +
-      "(\0162\033.authsvc.v1.ScopeClaimShape\022)\n\nopera" +
-      "tions\030\010 \003(\0132\025.authsvc.v1.Operation\022\023\n\013de" +
-      "scription\030\t \001(\t\"a\n\tOperation\022\014\n\004name\030\001 \001" +
-      "(\t\0221\n\013requirement\030\002 \001(\0132\034.authsvc.v1.Sco" +
-      "peRequirement\022\023\n\013description\030\003 \001(\t*\306\001\n\020S" +
-      "igningAlgorithm\022!\n\035SIGNING_ALGORITHM_UNS" +
-      "PECIFIED\020\000\022\033\n\027SIGNING_ALGORITHM_ES256\020\001\022" +
-      "\033\n\027SIGNING_ALGORITHM_RS256\020\002\022\033\n\027SIGNING_" +
-      "ALGORITHM_PS256\020\003\022\033\n\027SIGNING_ALGORITHM_E" +
-      "DDSA\020\004\022\033\n\027SIGNING_ALGORITHM_HS256\020\005*\213\001\n\017" +
-      "ScopeClaimShape\022!\n\035SCOPE_CLAIM_SHAPE_UNS" +
-      "PECIFIED\020\000\022\034\n\030SCOPE_CLAIM_SHAPE_STRING\020\001" +
-      "\022\033\n\027SCOPE_CLAIM_SHAPE_ARRAY\020\002\022\032\n\026SCOPE_C" +
-      "LAIM_SHAPE_TREE\020\003BN\n\016dev.authsvc.v1P\001Z:g" +
-      "ithub.com/authsvc/authsvc/clients/go/aut" +
-      "hsvc/v1;authsvcv1b\006proto3"
+      "duration.proto\032\037google/protobuf/timestam" +
+      "p.proto\"\247\005\n\006Tenant\022\014\n\004name\030\001 \001(\t\022\016\n\006issu" +
+      "er\030\002 \001(\t\022.\n\013default_ttl\030\003 \001(\0132\031.google.p" +
+      "rotobuf.Duration\022*\n\007max_ttl\030\004 \001(\0132\031.goog" +
+      "le.protobuf.Duration\022/\n\talgorithm\030\005 \001(\0162" +
+      "\034.authsvc.v1.SigningAlgorithm\022\021\n\taudienc" +
+      "es\030\006 \003(\t\0226\n\021scope_claim_shape\030\007 \001(\0162\033.au" +
+      "thsvc.v1.ScopeClaimShape\022)\n\noperations\030\010" +
+      " \003(\0132\025.authsvc.v1.Operation\022\023\n\013descripti" +
+      "on\030\t \001(\t\022!\n\006scopes\030\n \003(\0132\021.authsvc.v1.Sc" +
+      "ope\022#\n\007clients\030\013 \003(\0132\022.authsvc.v1.Client" +
+      "\0222\n\017trusted_issuers\030\014 \003(\0132\031.authsvc.v1.T" +
+      "rustedIssuer\022\024\n\014omit_records\030\r \001(\010\022-\n\014ex" +
+      "tra_claims\030\016 \001(\0132\027.authsvc.v1.ExtraClaim" +
+      "s\022)\n\nrate_limit\030\017 \001(\0132\025.authsvc.v1.RateL" +
+      "imit\022\014\n\004etag\030\020 \001(\t\022\013\n\003uid\030\021 \001(\t\022/\n\013creat" +
+      "e_time\030\022 \001(\0132\032.google.protobuf.Timestamp" +
+      "\022/\n\013update_time\030\023 \001(\0132\032.google.protobuf." +
+      "Timestamp\"<\n\005Scope\022\014\n\004name\030\001 \001(\t\022\023\n\013desc" +
+      "ription\030\002 \001(\t\022\020\n\010includes\030\003 \003(\t\"\267\001\n\006Clie" +
+      "nt\022\n\n\002id\030\001 \001(\t\022\023\n\013description\030\002 \001(\t\022\022\n\ns" +
+      "piffe_ids\030\003 \003(\t\022\023\n\013permissions\030\004 \003(\t\022%\n\005" +
+      "issue\030\005 \001(\0132\026.authsvc.v1.IssueGrant\022\021\n\ta" +
+      "udiences\030\006 \003(\t\022)\n\nrate_limit\030\007 \001(\0132\025.aut" +
+      "hsvc.v1.RateLimit\"\206\001\n\nIssueGrant\022\016\n\006scop" +
+      "es\030\001 \003(\t\022\021\n\taudiences\030\002 \003(\t\022\020\n\010subjects\030" +
+      "\003 \003(\t\022*\n\007max_ttl\030\004 \001(\0132\031.google.protobuf" +
+      ".Duration\022\027\n\017max_live_tokens\030\005 \001(\003\"\034\n\013Ex" +
+      "traClaims\022\r\n\005names\030\001 \003(\t\"4\n\tRateLimit\022\030\n" +
+      "\020calls_per_second\030\001 \001(\005\022\r\n\005burst\030\002 \001(\005\"\321" +
+      "\002\n\rTrustedIssuer\022\016\n\006issuer\030\001 \001(\t\022\016\n\004jwks" +
+      "\030\002 \001(\tH\000\022\022\n\010jwks_url\030\003 \001(\tH\000\022\027\n\rimported" +
+      "_keys\030\004 \001(\010H\000\0220\n\nalgorithms\030\005 \003(\0162\034.auth" +
+      "svc.v1.SigningAlgorithm\022\021\n\taudiences\030\006 \003" +
+      "(\t\022/\n\rclaim_mapping\030\007 \001(\0132\030.authsvc.v1.C" +
+      "laimMapping\022\016\n\006scopes\030\010 \003(\t\022*\n\007max_ttl\030\t" +
+      " \001(\0132\031.google.protobuf.Duration\022\020\n\010subje" +
+      "cts\030\n \003(\t\022\022\n\nclient_ids\030\013 \003(\t\022\023\n\013self_is" +
+      "sued\030\014 \001(\010B\006\n\004keys\"`\n\014ClaimMapping\022\016\n\006sc" +
+      "opes\030\001 \001(\t\022\021\n\tclient_id\030\002 \001(\t\022\031\n\021default" +
+      "_client_id\030\003 \001(\t\022\022\n\ntoken_type\030\004 \001(\t\"a\n\t" +
+      "Operation\022\014\n\004name\030\001 \001(\t\0221\n\013requirement\030\002" +
+      " \001(\0132\034.authsvc.v1.ScopeRequirement\022\023\n\013de" +
+      "scription\030\003 \001(\t*\306\001\n\020SigningAlgorithm\022!\n\035" +
+      "SIGNING_ALGORITHM_UNSPECIFIED\020\000\022\033\n\027SIGNI" +
+      "NG_ALGORITHM_ES256\020\001\022\033\n\027SIGNING_ALGORITH" +
+      "M_RS256\020\002\022\033\n\027SIGNING_ALGORITHM_PS256\020\003\022\033" +
+      "\n\027SIGNING_ALGORITHM_EDDSA\020\004\022\033\n\027SIGNING_A" +
+      "LGORITHM_HS256\020\005*\213\001\n\017ScopeClaimShape\022!\n\035" +
+      "SCOPE_CLAIM_SHAPE_UNSPECIFIED\020\000\022\034\n\030SCOPE" +
+      "_CLAIM_SHAPE_STRING\020\001\022\033\n\027SCOPE_CLAIM_SHA" +
+      "PE_ARRAY\020\002\022\032\n\026SCOPE_CLAIM_SHAPE_TREE\020\003BN" +
+      "\n\016dev.authsvc.v1P\001Z:github.com/authsvc/a" +
+      "uthsvc/clients/go/authsvc/v1;authsvcv1b\006" +
+      "proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
           dev.authsvc.v1.Scopes.getDescriptor(),
           com.google.protobuf.DurationProto.getDescriptor(),
+          com.google.protobuf.TimestampProto.getDescriptor(),
         });
     internal_static_authsvc_v1_Tenant_descriptor =
       getDescriptor().getMessageType(0);
     internal_static_authsvc_v1_Tenant_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_Tenant_descriptor,
-        new java.lang.String[] { "Name", "Issuer", "DefaultTtl", "MaxTtl", "Algorithm", "Audiences", "ScopeClaimShape", "Operations", "Description", });
-    internal_static_authsvc_v1_Operation_descriptor =
+        new java.lang.String[] { "Name", "Issuer", "DefaultTtl", "MaxTtl", "Algorithm", "Audiences", "ScopeClaimShape", "Operations", "Description", "Scopes", "Clients", "TrustedIssuers", "OmitRecords", "ExtraClaims", "RateLimit", "Etag", "Uid", "CreateTime", "UpdateTime", });
+    internal_static_authsvc_v1_Scope_descriptor =
       getDescriptor().getMessageType(1);
+    internal_static_authsvc_v1_Scope_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_Scope_descriptor,
+        new java.lang.String[] { "Name", "Description", "Includes", });
+    internal_static_authsvc_v1_Client_descriptor =
+      getDescriptor().getMessageType(2);
+    internal_static_authsvc_v1_Client_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_Client_descriptor,
+        new java.lang.String[] { "Id", "Description", "SpiffeIds", "Permissions", "Issue", "Audiences", "RateLimit", });
+    internal_static_authsvc_v1_IssueGrant_descriptor =
+      getDescriptor().getMessageType(3);
+    internal_static_authsvc_v1_IssueGrant_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_IssueGrant_descriptor,
+        new java.lang.String[] { "Scopes", "Audiences", "Subjects", "MaxTtl", "MaxLiveTokens", });
+    internal_static_authsvc_v1_ExtraClaims_descriptor =
+      getDescriptor().getMessageType(4);
+    internal_static_authsvc_v1_ExtraClaims_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_ExtraClaims_descriptor,
+        new java.lang.String[] { "Names", });
+    internal_static_authsvc_v1_RateLimit_descriptor =
+      getDescriptor().getMessageType(5);
+    internal_static_authsvc_v1_RateLimit_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_RateLimit_descriptor,
+        new java.lang.String[] { "CallsPerSecond", "Burst", });
+    internal_static_authsvc_v1_TrustedIssuer_descriptor =
+      getDescriptor().getMessageType(6);
+    internal_static_authsvc_v1_TrustedIssuer_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_TrustedIssuer_descriptor,
+        new java.lang.String[] { "Issuer", "Jwks", "JwksUrl", "ImportedKeys", "Algorithms", "Audiences", "ClaimMapping", "Scopes", "MaxTtl", "Subjects", "ClientIds", "SelfIssued", "Keys", });
+    internal_static_authsvc_v1_ClaimMapping_descriptor =
+      getDescriptor().getMessageType(7);
+    internal_static_authsvc_v1_ClaimMapping_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_ClaimMapping_descriptor,
+        new java.lang.String[] { "Scopes", "ClientId", "DefaultClientId", "TokenType", });
+    internal_static_authsvc_v1_Operation_descriptor =
+      getDescriptor().getMessageType(8);
     internal_static_authsvc_v1_Operation_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_Operation_descriptor,
@@ -91,6 +202,7 @@ public final class TenantOuterClass extends com.google.protobuf.GeneratedFile {
     descriptor.resolveAllFeaturesImmutable();
     dev.authsvc.v1.Scopes.getDescriptor();
     com.google.protobuf.DurationProto.getDescriptor();
+    com.google.protobuf.TimestampProto.getDescriptor();
   }
 
   // @@protoc_insertion_point(outer_class_scope)

@@ -55,7 +55,11 @@ class Settings(BaseSettings):
     sealing_key_file: Path | None = None
     """The file with the key that seals signing keys: 32 bytes in base64, mode 0600. Required unless dev."""
     tenants_file: Path | None = None
-    """The tenant documents, YAML. Required unless dev."""
+    """Tenant documents, YAML or JSON, applied at every start. They may as well come by ApplyTenant."""
+    tenants_dir: Path | None = None
+    """A directory of such files, *.yaml, *.yml and *.json: each is applied at every start, and when it has changed."""
+    tenants_reload: Span = timedelta(seconds=2)
+    """How often the directory of tenant documents is looked at for a change."""
     issuer_url: str = ""
     """The base of every tenant's issuer, BASE/t/{tenant}. Required unless dev.
 
@@ -124,8 +128,6 @@ class Settings(BaseSettings):
         missing: list[str] = []
         if not self.issuer_url:
             missing.append("AUTHSVC_ISSUER_URL: set it to the base URL of your tokens' issuers")
-        if self.tenants_file is None:
-            missing.append("AUTHSVC_TENANTS_FILE: set it to the file of the tenant documents")
         if self.sealing_key_file is None:
             missing.append(
                 "AUTHSVC_SEALING_KEY_FILE: set it to a file that only the service can read, 32 random bytes in base64"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from authsvc.access.rules import method_path
 from authsvc.api.caller import Call, Caller
-from authsvc.v1 import token_service_pb2
+from authsvc.v1 import tenant_service_pb2, token_service_pb2
 
 HotMethod = Callable[[bytes, Caller], bytes]
 """Synchronous, in memory: answers at once."""
@@ -16,8 +16,13 @@ KIB = 1024
 MAX_REQUEST = 64 * KIB
 MAX_BATCH_REQUEST = 4 * KIB * KIB
 
-SERVICES = tuple(token_service_pb2.DESCRIPTOR.services_by_name.values())
+SERVICES = tuple(
+    service for file in (token_service_pb2, tenant_service_pb2) for service in file.DESCRIPTOR.services_by_name.values()
+)
 """The services of the contract that this server offers."""
+
+_LARGE = frozenset({"ApplyTenant"})
+"""Methods besides the batches whose requests are large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,17 @@ class Methods:
     @staticmethod
     def size_limit(path: str) -> int:
         """The largest request in bytes that the method takes."""
-        return MAX_BATCH_REQUEST if path.rpartition("/")[2].startswith("Batch") else MAX_REQUEST
+        name = path.rpartition("/")[2]
+        return MAX_BATCH_REQUEST if name.startswith("Batch") or name in _LARGE else MAX_REQUEST
 
 
 def path_of(name: str) -> str:
-    """The path of a method of the TokenService."""
-    return f"/authsvc.v1.TokenService/{name}"
+    """The path of a method of the contract; names are unique over all services.
+
+    Raises:
+        LookupError: there is none of that name.
+    """
+    for service in SERVICES:
+        if name in service.methods_by_name:
+            return method_path(service.methods_by_name[name])
+    raise LookupError(f"the contract has no method {name}")

@@ -2,10 +2,11 @@
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from authsvc.api.caller import ADMIN_SCOPE
-from authsvc.app.files import policies_of, read_sealing_key, read_tenant_text
+from authsvc.app.files import read_sealing_key
 from authsvc.app.hardening import forbid_core_dumps
 from authsvc.audit.entry import AuditEntry
 from authsvc.clock import Clock, system_clock
@@ -13,7 +14,8 @@ from authsvc.config import Settings
 from authsvc.errors import ConfigurationError
 from authsvc.keys.ring import KeyRing
 from authsvc.keys.sealing import SealingKey
-from authsvc.policy.tenant import Tenants
+from authsvc.policy.tenant import TenantPolicy, Tenants
+from authsvc.replica.policies import Policies
 from authsvc.store.contract import TokenFilter
 from authsvc.store.opening import Store, open_store
 from authsvc.tokens.claims import ALL_TENANTS, SERVICE_TENANT
@@ -63,15 +65,20 @@ def recover(settings: Settings) -> BootstrapResult:
 async def _offline(settings: Settings, action: str) -> BootstrapResult:
     forbid_core_dumps()
     sealing_key = read_sealing_key(settings)
-    tenants = policies_of(read_tenant_text(settings), settings)
     store = open_store(settings.data_dir, offline=True)
     try:
+        tenants = tenants_in(store, settings)
         await ensure_keys(store, sealing_key, tenants)
         if action == "bootstrap" and await has_admin_key(store):
             raise ConfigurationError("a live admin key exists; use it, or run `authsvc recover` if it is lost")
         return await make_admin_key(store, sealing_key, tenants, action)
     finally:
         store.close()
+
+
+def tenants_in(store: Store, settings: Settings) -> Tenants:
+    """The tenants of the store, the service's own among them."""
+    return Policies(settings.issuer_base).all_of(store.reader.snapshot().tenants).tenants()
 
 
 def is_admin_key(record: TokenRecord) -> bool:
@@ -120,7 +127,7 @@ async def make_admin_key(
     return BootstrapResult(record.token_id, record.expire_time, token)
 
 
-async def ensure_keys(store: Store, sealing_key: SealingKey, tenants: Tenants) -> None:
+async def ensure_keys(store: Store, sealing_key: SealingKey, tenants: Iterable[TenantPolicy]) -> None:
     """See that every tenant has an active key of its algorithm. A key of another algorithm goes on verifying."""
     ring = KeyRing((sealing_key.open(key), key.state) for key in store.reader.snapshot().keys)
     for tenant in tenants:

@@ -67,7 +67,7 @@ def read_tenant_text(settings: Settings) -> str:
     """
     path = settings.tenants_file
     if path is None:
-        if not settings.dev:
+        if not settings.dev or settings.tenants_dir is not None:
             return ""
         prepare_data_directory(settings.data_dir)
         path = settings.data_dir / DEMO_TENANTS_NAME

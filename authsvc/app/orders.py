@@ -13,7 +13,5 @@ class Orders(BaseModel):
 
     index: int
     settings: dict[str, object]
-    tenants: str
-    """The text of the tenant documents: all workers of a server have the same."""
     store_id: str
     """The store that all workers of a server share: one that starts later takes no other, and makes none."""

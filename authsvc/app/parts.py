@@ -14,11 +14,12 @@ from authsvc.api.methods import SERVICES, Methods, path_of
 from authsvc.api.records import GetToken, ListTokens
 from authsvc.api.revision import RevisionCodec
 from authsvc.api.revoke import Revoke
+from authsvc.api.tenant_documents import TenantDocuments
+from authsvc.api.tenants import ApplyTenant, DeleteTenant, GetTenant, ListTenants
 from authsvc.api.verify import BatchVerify, Verify
 from authsvc.clock import Clock
 from authsvc.config import Settings
 from authsvc.keys.sealing import SealingKey
-from authsvc.policy.tenant import Tenants
 from authsvc.replica.replica import Replica
 from authsvc.scopes.requirement import Requirement
 from authsvc.store.opening import Store
@@ -27,18 +28,6 @@ from authsvc.tokens.verdict import Decision
 from authsvc.transport.grpc.front import FrontOptions, GrpcFront
 from authsvc.transport.grpc.health import PUBLIC_METHODS
 from authsvc.transport.grpc.reflection import METHOD as REFLECTION_METHOD
-
-_ANY_KEY = Requirement.of(
-    any_of=(
-        "admin:authsvc",
-        "check:tokens",
-        "inspect:tokens",
-        "issue:tokens",
-        "read:tokens",
-        "revoke:tokens",
-        "verify:tokens",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +47,18 @@ def access_rules(settings: Settings) -> AccessRules:
         UndeclaredAccessError: an RPC declares no access, so the server does not start.
     """
     fixed: dict[str, AccessRule] = dict.fromkeys(PUBLIC_METHODS, Access.PUBLIC)
-    fixed[REFLECTION_METHOD] = Access.PUBLIC if settings.dev else _ANY_KEY
-    return read_rules(SERVICES, fixed)
+    declared = read_rules(SERVICES, fixed)
+    fixed[REFLECTION_METHOD] = Access.PUBLIC if settings.dev else _any_key(declared)
+    return AccessRules({**declared.rules, **fixed})
 
 
-def build_parts(
-    settings: Settings, store: Store, sealing_key: SealingKey, tenants: Tenants, clock: Clock, *, worker: str
-) -> Parts:
+def _any_key(declared: AccessRules) -> Requirement:
+    """Any scope that is good for something here."""
+    rules = [rule for rule in declared.rules.values() if isinstance(rule, Requirement)]
+    return Requirement.of(any_of=sorted({scope for rule in rules for scope in (*rule.any_of, *rule.all_of)}))
+
+
+def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock: Clock, *, worker: str) -> Parts:
     """Put a worker together on an open store.
 
     Raises:
@@ -74,10 +68,11 @@ def build_parts(
     """
     rules = access_rules(settings)
     metrics = Metrics(CollectorRegistry())
-    replica = Replica(store.reader, sealing_key, tenants, store.revision)
+    replica = Replica(store.reader, sealing_key, settings.issuer_base, store.revision)
     gate = Gate(replica, rules, clock, settings.signature_cache_size)
     decision = Decision(settings.signature_cache_size)
     revisions = RevisionCodec(store.store_id)
+    documents = TenantDocuments(store.tenants, sealing_key, settings.issuer_base, clock)
     path = HotPath(gate, replica, decision, revisions, clock, metrics.verdict)
     methods = Methods(
         hot={
@@ -92,6 +87,10 @@ def build_parts(
             path_of("Revoke"): Revoke(gate, replica, store.tokens, sealing_key, decision, revisions, clock),
             path_of("GetToken"): GetToken(gate, store.tokens, clock),
             path_of("ListTokens"): ListTokens(gate, store.tokens, clock),
+            path_of("ApplyTenant"): ApplyTenant(gate, documents, revisions),
+            path_of("GetTenant"): GetTenant(gate, store.tenants),
+            path_of("ListTenants"): ListTenants(gate, store.tenants),
+            path_of("DeleteTenant"): DeleteTenant(gate, documents, revisions),
         },
     )
     options = FrontOptions(settings.max_deadline, settings.log_calls, worker=worker if settings.dev else "")

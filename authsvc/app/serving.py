@@ -11,24 +11,18 @@ from typing import NoReturn
 import structlog
 
 from authsvc.access.rules import UndeclaredAccessError
-from authsvc.app.admin_key import ensure_keys, make_admin_key
-from authsvc.app.files import (
-    ADMIN_KEY_NAME,
-    DEMO_TENANTS_NAME,
-    policies_of,
-    read_sealing_key,
-    read_tenant_text,
-    write_private,
-)
+from authsvc.api.tenant_documents import TenantDocuments
+from authsvc.app.admin_key import ensure_keys, make_admin_key, tenants_in
+from authsvc.app.files import ADMIN_KEY_NAME, DEMO_TENANTS_NAME, read_sealing_key, write_private
 from authsvc.app.hardening import forbid_core_dumps, take_all_descriptors
 from authsvc.app.parts import access_rules
 from authsvc.app.supervisor import WORKER_COMMAND, Supervisor
+from authsvc.app.tenant_files import DirectoryWatch, TenantFiles
 from authsvc.app.worker import tls_of
 from authsvc.clock import system_clock
 from authsvc.config import Settings
 from authsvc.errors import ConfigurationError
 from authsvc.keys.sealing import SealingError, SealingKey
-from authsvc.policy.tenant import Tenants
 from authsvc.replica.replica import Replica
 from authsvc.store.opening import Store, open_store
 from authsvc.telemetry.logs import configure_logs
@@ -57,24 +51,26 @@ def serve(settings: Settings, *, worker_command: Sequence[str] = WORKER_COMMAND)
         raise ConfigurationError(str(error)) from None
     tls_of(settings)
     sealing_key = read_sealing_key(settings)
-    tenant_text = read_tenant_text(settings)
-    tenants = policies_of(tenant_text, settings)
+    files = TenantFiles.read(settings)
     if settings.plain_text and not settings.dev:
         _log.warning(
             "plain_text", why="AUTHSVC_TLS=off: keys and tokens travel unencrypted unless a mesh encrypts them"
         )
-    store_id, admin_key = asyncio.run(_prepare(settings, sealing_key, tenants))
+    store_id, admin_key = asyncio.run(_prepare(settings, sealing_key, files))
 
     async def supervise() -> int:
         # Made inside the loop, whose events it holds.
         supervisor = Supervisor(
             settings,
-            tenant_text,
             store_id,
             on_ready=lambda: _announce(settings, admin_key),
             worker_command=worker_command,
         )
-        return await supervisor.run()
+        watch = asyncio.create_task(DirectoryWatch(settings, sealing_key, store_id, files).run())
+        try:
+            return await supervisor.run()
+        finally:
+            watch.cancel()
 
     return asyncio.run(supervise())
 
@@ -83,19 +79,21 @@ def _end_before_serving(number: int, _frame: object) -> NoReturn:
     sys.exit(128 + number)
 
 
-async def _prepare(settings: Settings, sealing_key: SealingKey, tenants: Tenants) -> tuple[str, Path | None]:
-    """See that every tenant can sign, and that a development server has an admin key.
+async def _prepare(settings: Settings, sealing_key: SealingKey, files: TenantFiles) -> tuple[str, Path | None]:
+    """Take up the tenant documents, see that every tenant can sign, and that a development server has an admin key.
 
     Returns:
         The id of the store, and where the admin key lies.
     """
     store = open_store(settings.data_dir, busy_timeout=settings.busy_timeout.total_seconds())
     try:
+        await files.apply(TenantDocuments(store.tenants, sealing_key, settings.issuer_base, system_clock))
+        tenants = tenants_in(store, settings)
         await ensure_keys(store, sealing_key, tenants)
         if not settings.dev:
             return store.store_id, None
         path = settings.data_dir / ADMIN_KEY_NAME
-        if not _is_good(path, store, sealing_key, tenants):
+        if not _is_good(path, store, sealing_key, settings.issuer_base):
             fresh = await make_admin_key(store, sealing_key, tenants, "bootstrap")
             write_private(path, fresh.key + "\n")
     except SealingError as error:
@@ -106,7 +104,7 @@ async def _prepare(settings: Settings, sealing_key: SealingKey, tenants: Tenants
         store.close()
 
 
-def _is_good(path: Path, store: Store, sealing_key: SealingKey, tenants: Tenants) -> bool:
+def _is_good(path: Path, store: Store, sealing_key: SealingKey, issuer_base: str) -> bool:
     if not path.exists():
         return False
     mode = stat.S_IMODE(path.stat().st_mode)
@@ -114,8 +112,8 @@ def _is_good(path: Path, store: Store, sealing_key: SealingKey, tenants: Tenants
         raise ConfigurationError(
             f"AUTHSVC_DATA_DIR: {path} has mode {mode:04o} and is open to others; run: chmod 600 {path}"
         )
-    replica = Replica(store.reader, sealing_key, tenants, store.revision)
-    question = Question(tenants.find(SERVICE_TENANT), SERVICE_TENANT, system_clock(), replica.revocations)
+    replica = Replica(store.reader, sealing_key, issuer_base, store.revision)
+    question = Question(replica.tenants.find(SERVICE_TENANT), SERVICE_TENANT, system_clock(), replica.revocations)
     outcome = Decision(0).decide(path.read_text(encoding="utf-8").strip(), question, replica.keys)
     return not isinstance(outcome, Refusal)
 

@@ -36,15 +36,13 @@ class Supervisor:
     def __init__(
         self,
         settings: Settings,
-        tenants: str,
         store_id: str,
         *,
         on_ready: Callable[[], None] = lambda: None,
         worker_command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
-        """Supervise workers of these settings, tenant documents and store; `on_ready` is called once, when all serve."""
+        """Supervise workers of these settings on that store; `on_ready` is called once, when all serve."""
         self._settings = settings
-        self._tenants = tenants
         self._store_id = store_id
         self._on_ready = on_ready
         self._command = tuple(worker_command)
@@ -154,7 +152,6 @@ class Supervisor:
         orders = Orders(
             index=index,
             settings=self._settings.model_dump(mode="json"),
-            tenants=self._tenants,
             store_id=self._store_id,
         )
         if process.stdin is None or process.stdout is None:

@@ -10,7 +10,7 @@ import sys
 import structlog
 import uvloop
 
-from authsvc.app.files import policies_of, read_sealing_key
+from authsvc.app.files import read_sealing_key
 from authsvc.app.hardening import forbid_core_dumps
 from authsvc.app.orders import EXIT_CONFIGURATION, Orders
 from authsvc.app.parts import build_parts
@@ -61,8 +61,7 @@ async def _run(orders: Orders, settings: Settings, clock: Clock) -> None:
         close_timeout=_CLOSE_SECONDS,
     )
     try:
-        tenants = policies_of(orders.tenants, settings)
-        parts = build_parts(settings, store, sealing_key, tenants, clock, worker=f"{orders.index}-{os.getpid()}")
+        parts = build_parts(settings, store, sealing_key, clock, worker=f"{orders.index}-{os.getpid()}")
         await Worker(orders.index, settings, store, parts, clock).run()
     finally:
         store.close()

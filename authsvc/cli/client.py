@@ -179,6 +179,15 @@ class Client:
             raise to_command_error(error, self._address) from None
         return answer
 
+    @property
+    def channel(self) -> grpc.Channel:
+        """The connection, for the stubs of further services."""
+        return self._channel
+
+    def call(self, method: "grpc.UnaryUnaryMultiCallable[Request, Answer]", request: Request) -> Answer:
+        """The answer to a call with the caller's key."""
+        return self._call(method, request)
+
     def _call(self, method: "grpc.UnaryUnaryMultiCallable[Request, Answer]", request: Request) -> Answer:
         key = self._context.find_api_key()
         metadata = () if key is None else (("authorization", f"Bearer {key}"),)

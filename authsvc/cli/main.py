@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from authsvc.cli.commands import health, inspect, issue, revoke, server, tokens, verify
+from authsvc.cli.commands import health, inspect, issue, revoke, server, tenants, tokens, verify
 from authsvc.cli.ending import drop_output, guard
 from authsvc.cli.errors import UsageError
 from authsvc.cli.exit_codes import ExitCode
@@ -26,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-_SERVER, _CLIENT = "Run the service", "Ask the service"
+_SERVER, _CLIENT, _TENANTS = "Run the service", "Ask the service", "Say who may do what"
 
 app.command(rich_help_panel=_SERVER)(server.serve)
 app.command(rich_help_panel=_SERVER)(server.bootstrap)
@@ -41,6 +41,17 @@ _tokens = typer.Typer(help="Look at the records of issued tokens.", no_args_is_h
 _tokens.command("list")(tokens.list_tokens)
 _tokens.command("get")(tokens.get_token)
 app.add_typer(_tokens, name="tokens", rich_help_panel=_CLIENT)
+
+app.command(rich_help_panel=_TENANTS)(tenants.apply)
+app.command(rich_help_panel=_TENANTS)(tenants.diff)
+
+_get = typer.Typer(help="Show what is in place.", no_args_is_help=True)
+_get.command("tenants")(tenants.get_tenants)
+app.add_typer(_get, name="get", rich_help_panel=_TENANTS)
+
+_delete = typer.Typer(help="Take away what is in place.", no_args_is_help=True)
+_delete.command("tenant")(tenants.delete_tenant)
+app.add_typer(_delete, name="delete", rich_help_panel=_TENANTS)
 
 app.command(rich_help_panel=_CLIENT)(health.health)
 

@@ -10,6 +10,10 @@ COMMANDS: Mapping[str, str] = {
     "/authsvc.v1.TokenService/Inspect": "authsvc inspect",
     "/authsvc.v1.TokenService/GetToken": "authsvc tokens get",
     "/authsvc.v1.TokenService/ListTokens": "authsvc tokens list",
+    "/authsvc.v1.TenantService/ApplyTenant": "authsvc apply",
+    "/authsvc.v1.TenantService/GetTenant": "authsvc get tenants",
+    "/authsvc.v1.TenantService/ListTenants": "authsvc get tenants",
+    "/authsvc.v1.TenantService/DeleteTenant": "authsvc delete tenant",
     "/grpc.health.v1.Health/Check": "authsvc health",
 }
 """The command for an RPC, by the RPC's full name."""

@@ -84,7 +84,7 @@ def tenant_policy(document: Tenant, issuer_base: str) -> TenantPolicy:
     """
     faults: Faults = []
     faults += _name_faults(document.name)
-    faults += _issuer_faults(document.issuer, issuer_base)
+    faults += _issuer_faults(document, issuer_base)
     default_ttl, max_ttl = _spans(document, faults)
     if document.algorithm not in _ALGORITHMS:
         faults.append(FieldViolation("algorithm", "must be a known algorithm"))
@@ -194,12 +194,16 @@ def _name_faults(name: str) -> Iterator[FieldViolation]:
         yield FieldViolation("name", f'must not be "{SERVICE_TENANT}": that tenant is the service itself')
 
 
-def _issuer_faults(issuer: str, issuer_base: str) -> Iterator[FieldViolation]:
+def _issuer_faults(document: Tenant, issuer_base: str) -> Iterator[FieldViolation]:
+    issuer = document.issuer
     if issuer and not (len(issuer) <= MAX_ISSUER_LENGTH and _is_url(issuer)):
         rule = f"must be an http or https URL of at most {MAX_ISSUER_LENGTH} characters"
         yield FieldViolation("issuer", f"{rule} without query, fragment and credentials")
     elif issuer == service_tenant(issuer_base).issuer:
         yield FieldViolation("issuer", "must not be that of the service itself")
+    elif issuer.startswith(f"{issuer_base}/t/") and issuer != f"{issuer_base}/t/{document.name}":
+        # It would be the default of another tenant, there already or still to come.
+        yield FieldViolation("issuer", "must not be the default of another name")
 
 
 def _is_url(text: str) -> bool:

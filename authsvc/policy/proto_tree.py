@@ -10,10 +10,12 @@ from typing import cast
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from authsvc.errors import FieldViolation
 
 DURATION = "google.protobuf.Duration"
+TIMESTAMP = "google.protobuf.Timestamp"
 
 _SECONDS = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,9})?s")
 
@@ -58,6 +60,9 @@ def _value_faults(value: object, field: FieldDescriptor, path: str) -> Iterator[
     if message is not None and message.full_name == DURATION:
         if not isinstance(value, str) or _SECONDS.fullmatch(value) is None:
             yield FieldViolation(path, 'must be seconds with an s, like "3600s"')
+    elif message is not None and message.full_name == TIMESTAMP:
+        if not _is_moment(value):
+            yield FieldViolation(path, 'must be an RFC 3339 time in quotes, like "2030-01-31T12:00:00Z"')
     elif message is not None:
         yield from _message_faults(value, message, path)
     elif choices is not None:
@@ -65,6 +70,16 @@ def _value_faults(value: object, field: FieldDescriptor, path: str) -> Iterator[
             yield FieldViolation(path, f"must be one of {', '.join(list(choices.values_by_name)[1:])}")
     elif field.type == FieldDescriptor.TYPE_STRING and not _is_text(value):
         yield FieldViolation(path, "must be text; put it in quotes when it looks like something else")
+
+
+def _is_moment(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        Timestamp().FromJsonString(value)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def _is_text(value: object) -> bool:

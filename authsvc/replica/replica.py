@@ -7,9 +7,9 @@ from authsvc.keys.key_material import SigningKey
 from authsvc.keys.ring import KeyRing
 from authsvc.keys.sealed_key import SealedKey
 from authsvc.keys.sealing import SealingKey
-from authsvc.policy.tenant import Tenants
+from authsvc.replica.policies import Policies
 from authsvc.revocation.index import RevocationIndex
-from authsvc.store.contract import Change, ChangeReader, KeyChange
+from authsvc.store.contract import Change, ChangeReader, KeyChange, TenantChange
 
 
 class PublishedRevision(Protocol):
@@ -27,14 +27,14 @@ class Replica:
     """The state of one worker. Reads and changes happen on one thread."""
 
     def __init__(
-        self, reader: ChangeReader, sealing_key: SealingKey, tenants: Tenants, published: PublishedRevision
+        self, reader: ChangeReader, sealing_key: SealingKey, issuer_base: str, published: PublishedRevision
     ) -> None:
         """Load everything.
 
         Args:
             reader: reads the store's snapshot and change log.
             sealing_key: opens the signing keys.
-            tenants: the policy.
+            issuer_base: the base of every tenant's issuer, without a slash at its end.
             published: what every process on this data directory is to know before its next answer.
 
         Raises:
@@ -45,7 +45,8 @@ class Replica:
         self._sealing_key = sealing_key
         self._published = published
         self._opened: dict[tuple[str, str], SigningKey] = {}
-        self.tenants = tenants
+        self._policies = Policies(issuer_base)
+        self.tenants = self._policies.tenants()
         self.keys = KeyRing()
         self.revocations = RevocationIndex()
         self.revision = -1
@@ -56,6 +57,8 @@ class Replica:
         snapshot = self._reader.snapshot()
         keys = KeyRing((self._open(key), key.state) for key in snapshot.keys)
         revocations = RevocationIndex(snapshot.revocations)
+        policies = self._policies.all_of(snapshot.tenants)
+        self._policies, self.tenants = policies, policies.tenants()
         self.keys, self.revocations, self.revision = keys, revocations, snapshot.revision
 
     def _open(self, sealed: SealedKey) -> SigningKey:
@@ -96,6 +99,10 @@ class Replica:
         if isinstance(change.body, KeyChange):
             sealed = change.body.key
             self.keys.put(self._open(sealed), sealed.state)
+        elif isinstance(change.body, TenantChange):
+            self._policies.put(change.body)
+            # Put in place whole: whoever holds the tenants sees one state of all of them.
+            self.tenants = self._policies.tenants()
         else:
             self.revocations.add(change.body)
         self.revision = change.revision

@@ -12,9 +12,26 @@ class TargetKind(StrEnum):
     CLIENT = "client"
     TENANT = "tenant"
     KEY = "key"
+    BOUND_TENANT = "bound_tenant"
+    """In the service's own tenant: the keys that are bound to the tenant of that name."""
+    BOUND_CLIENT = "bound_client"
+    """Likewise those of one client, named by `bound_client_name`."""
 
 
-CUTOFF_KINDS = frozenset({TargetKind.SUBJECT, TargetKind.CLIENT, TargetKind.TENANT})
+CUTOFF_KINDS = frozenset(
+    {
+        TargetKind.SUBJECT,
+        TargetKind.CLIENT,
+        TargetKind.TENANT,
+        TargetKind.BOUND_TENANT,
+        TargetKind.BOUND_CLIENT,
+    }
+)
+
+
+def bound_client_name(tenant: str, client_id: str) -> str:
+    """How a client of a tenant is named in the service's own tenant. No tenant's name has a slash, so none is ambiguous."""
+    return f"{tenant}/{client_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +44,7 @@ class Revocation:
     tenant: str
     kind: TargetKind
     name: str
-    """The jti, subject, client id or key id; empty for a whole tenant."""
+    """The jti, subject, client id, key id or bound tenant; empty for a whole tenant."""
     issuer: str = ""
     """The iss claim, for TargetKind.TOKEN; otherwise empty."""
     cutoff: int | None = None

@@ -13,6 +13,9 @@ from authsvc.store.schema import changes
 SIGNING_KEY = "signing_key"
 """The kind of a change that says: look at this key again."""
 
+TENANT_DOCUMENT = "tenant_document"
+"""The kind of a change that says: look at this tenant's document again."""
+
 _INSERT = insert(changes)
 _NEWEST = select(func.coalesce(func.max(changes.c.revision), 0))
 
@@ -42,14 +45,23 @@ def append_revocation(connection: Connection, revocation: Revocation, now: Momen
 
 def append_key(connection: Connection, key: SealedKey, now: Moment) -> None:
     """Log that a key is new or has another state; the key itself is read where it lies."""
+    _append_pointer(connection, SIGNING_KEY, key.tenant, key.key_id, now)
+
+
+def append_tenant(connection: Connection, name: str, now: Moment) -> None:
+    """Log that a tenant's document is new, another one or gone; the document itself is read where it lies."""
+    _append_pointer(connection, TENANT_DOCUMENT, name, "", now)
+
+
+def _append_pointer(connection: Connection, kind: str, tenant: str, name: str, now: Moment) -> None:
     connection.execute(
         _INSERT,
         {
             "change_time": now.seconds,
-            "kind": SIGNING_KEY,
-            "tenant": key.tenant,
+            "kind": kind,
+            "tenant": tenant,
             "issuer": "",
-            "name": key.key_id,
+            "name": name,
             "cutoff": None,
             "keep_until": 0,
             "reason": "",

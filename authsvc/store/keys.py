@@ -14,6 +14,7 @@ _COLUMNS = signing_keys.c
 _INSERT = insert(signing_keys)
 ONE = select(signing_keys).where(_COLUMNS.tenant == bindparam("tenant"), _COLUMNS.key_id == bindparam("key_id"))
 _ACTIVE = select(signing_keys).where(_COLUMNS.tenant == bindparam("tenant"), _COLUMNS.state == KeyState.ACTIVE.value)
+OF_TENANT = select(signing_keys).where(_COLUMNS.tenant == bindparam("tenant"))
 _SET_STATE = (
     update(signing_keys)
     .where(_COLUMNS.tenant == bindparam("of_tenant"), _COLUMNS.key_id == bindparam("of_key"))
@@ -25,6 +26,17 @@ def find_key(connection: Connection, tenant: str, key_id: str) -> SealedKey | No
     """The key, or None."""
     row = connection.execute(ONE, {"tenant": tenant, "key_id": key_id}).one_or_none()
     return None if row is None else _key(row)
+
+
+def find_active_key(connection: Connection, tenant: str) -> SealedKey | None:
+    """The tenant's active key, or None."""
+    row = connection.execute(_ACTIVE, {"tenant": tenant}).one_or_none()
+    return None if row is None else _key(row)
+
+
+def keys_of(connection: Connection, tenant: str) -> list[SealedKey]:
+    """Every key of the tenant, whatever its state."""
+    return [_key(row) for row in connection.execute(OF_TENANT, {"tenant": tenant})]
 
 
 def insert_key(connection: Connection, key: SealedKey, now: Moment) -> None:

@@ -20,6 +20,7 @@ from authsvc.store.migrate import migrate
 from authsvc.store.reader import SqlChangeReader
 from authsvc.store.revision_file import SharedRevision
 from authsvc.store.store import SqlTokenStore
+from authsvc.store.tenant_store import SqlTenantStore
 from authsvc.store.writer import DEFAULT_QUEUE_SIZE, TransactionThread
 
 DEFAULT_RECORD_RETENTION = timedelta(days=30)
@@ -32,6 +33,7 @@ class Store:
     store_id: str
     """16 hex digits that tell this store from every other one, made with it."""
     tokens: SqlTokenStore
+    tenants: SqlTenantStore
     reader: SqlChangeReader
     """For the thread of the event loop."""
     revision: SharedRevision
@@ -97,7 +99,8 @@ def open_store(
         for thread in (lookups, writer):
             parts.callback(thread.close, close_timeout)
         tokens = SqlTokenStore(writer, lookups, clock, record_retention=int(record_retention.total_seconds()))
-        return Store(store_id, tokens, reader, revision, parts.pop_all())
+        tenants = SqlTenantStore(writer, lookups, clock)
+        return Store(store_id, tokens, tenants, reader, revision, parts.pop_all())
 
 
 def _prepare(

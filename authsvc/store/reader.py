@@ -11,12 +11,13 @@ from typing import Any
 from authsvc.clock import Clock
 from authsvc.errors import StoreUnavailableError
 from authsvc.revocation.entry import Revocation, TargetKind
-from authsvc.store.changes import SIGNING_KEY
-from authsvc.store.contract import Change, KeyChange, StoreSnapshot
+from authsvc.store.changes import SIGNING_KEY, TENANT_DOCUMENT
+from authsvc.store.contract import Change, KeyChange, StoreSnapshot, TenantChange
 from authsvc.store.database import SqliteDatabase
 from authsvc.store.faults import REPLACED, store_error
 from authsvc.store.keys import key_of
 from authsvc.store.moment import MARGIN, Moment
+from authsvc.store.tenants import tenant_of
 
 _CHUNK = 1000
 
@@ -27,6 +28,8 @@ _KEYS = (
     "ORDER BY tenant, create_time, key_id"
 )
 _KEY = "SELECT tenant, key_id, algorithm, state, sealed, create_time FROM signing_keys WHERE tenant = ? AND key_id = ?"
+_TENANTS = "SELECT name, uid, etag, document, create_time, update_time FROM tenants ORDER BY name"
+_TENANT = "SELECT name, uid, etag, document, create_time, update_time FROM tenants WHERE name = ?"
 _REVOCATIONS = (
     "SELECT tenant, kind, name, issuer, cutoff, keep_until, reason FROM revocations WHERE keep_until >= ? OR kind = ?"
 )
@@ -59,6 +62,7 @@ class SqlChangeReader:
                 connection.execute("BEGIN")
                 (revision,) = connection.execute(_REVISION).fetchone()
                 keys = tuple(key_of(*row) for row in connection.execute(_KEYS))
+                tenants = tuple(tenant_of(*row) for row in connection.execute(_TENANTS))
                 matters = Moment.of(self._clock).seconds - MARGIN
                 cursor = connection.execute(_REVOCATIONS, (matters, TargetKind.KEY.value))
             except BaseException:
@@ -66,7 +70,7 @@ class SqlChangeReader:
                 raise
         revocations = _revocations(self._database, connection, cursor)
         next(revocations)
-        return StoreSnapshot(revision, keys, revocations)
+        return StoreSnapshot(revision, keys, revocations, tenants)
 
     def changes_after(self, revision: int) -> list[Change] | None:
         """The changes after that revision, in order; None when the log does not lead from there to now.
@@ -174,4 +178,7 @@ def _change(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Change:
     revision, tenant, kind, name, issuer, cutoff, keep_until, reason = row
     if kind == SIGNING_KEY:
         return Change(revision, KeyChange(key_of(*connection.execute(_KEY, (tenant, name)).fetchone())))
+    if kind == TENANT_DOCUMENT:
+        found = connection.execute(_TENANT, (tenant,)).fetchone()
+        return Change(revision, TenantChange(tenant, None if found is None else tenant_of(*found)))
     return Change(revision, Revocation(tenant, TargetKind(kind), name, issuer, cutoff, keep_until, reason))

@@ -50,6 +50,9 @@ _CUTOFFS = union_all(
     )
 ).subquery()
 NEWEST_CUTOFF = select(func.max(_CUTOFFS.c.cutoff))
+NEWEST_OF_TENANT = select(func.max(_COLUMNS.cutoff)).where(
+    _COLUMNS.tenant == bindparam("tenant"), _COLUMNS.kind.in_(sorted(kind.value for kind in CUTOFF_KINDS))
+)
 
 
 _SLACK = 3600
@@ -70,6 +73,12 @@ def newest_cutoff(connection: Connection, record: TokenRecord) -> int | None:
     values = {"of_tenant": record.tenant, "subject": record.subject, "client": record.client_id}
     cutoff: int | None = connection.execute(NEWEST_CUTOFF, values).scalar_one()
     return cutoff
+
+
+def newest_issue_time(connection: Connection, tenant: str, now: Moment) -> int:
+    """The latest iat that a token of the tenant can have by now: that of a token issued after its newest cut-off."""
+    cutoff: int | None = connection.execute(NEWEST_OF_TENANT, {"tenant": tenant}).scalar_one()
+    return now.seconds if cutoff is None else max(now.seconds, cutoff + 1)
 
 
 def write_revocation(connection: Connection, revocation: Revocation, now: Moment) -> Written:

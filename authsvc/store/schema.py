@@ -95,6 +95,27 @@ Index(
     postgresql_where=text("state = 'active'"),
 )
 
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("name", _TEXT, primary_key=True),
+    Column("uid", _TEXT, nullable=False),
+    Column("issuer", _TEXT, nullable=False, comment="the iss claim of its tokens, the default written out"),
+    Column("document", LargeBinary, nullable=False, comment="a serialized Tenant without its outputs"),
+    Column("etag", _TEXT, nullable=False),
+    Column("create_time", BigInteger, nullable=False, comment="microseconds since the epoch"),
+    Column("update_time", BigInteger, nullable=False, comment="microseconds since the epoch"),
+    Index(None, "issuer", unique=True),
+)
+
+tenant_spiffe_ids = Table(
+    "tenant_spiffe_ids",
+    metadata,
+    Column("spiffe_id", _TEXT, primary_key=True, comment="identifies a client of one tenant, of no other"),
+    Column("tenant", _TEXT, nullable=False),
+    Index(None, "tenant"),
+)
+
 audit_records = Table(
     "audit_records",
     metadata,
@@ -116,7 +137,7 @@ changes = Table(
     metadata,
     Column("revision", _ROW_NUMBER, primary_key=True, autoincrement=True),
     Column("change_time", BigInteger, nullable=False),
-    Column("kind", _TEXT, nullable=False, comment="a revocation's kind, or 'signing_key'"),
+    Column("kind", _TEXT, nullable=False, comment="a revocation's kind, 'signing_key' or 'tenant_document'"),
     Column("tenant", _TEXT, nullable=False),
     Column("issuer", _TEXT, nullable=False),
     Column("name", _TEXT, nullable=False),

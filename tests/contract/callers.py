@@ -9,7 +9,10 @@ from ruamel.yaml import YAML
 from authsvc.v1.token_service_pb2 import IssueRequest
 from tests.support.server import Server
 
-ALL_SCOPES = ("issue:tokens", "verify:tokens", "check:tokens", "revoke:tokens", "inspect:tokens", "read:tokens")
+ALL_SCOPES = (
+    *("issue:tokens", "verify:tokens", "check:tokens", "revoke:tokens", "inspect:tokens", "read:tokens"),
+    *("apply:tenants", "read:tenants", "delete:tenants"),
+)
 
 Metadata = tuple[tuple[str, str], ...]
 

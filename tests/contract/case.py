@@ -113,9 +113,13 @@ class Run:
 
     def answer(self, case: Case) -> Any:
         """The setup, then the call: its response or its refusal."""
+        self.set_up(case)
+        return call(self._channel, case.rpc, self._request(case), self._callers.named(case.caller))
+
+    def set_up(self, case: Case) -> None:
+        """The calls that go before."""
         for step in case.setup:
             self._set_up(step, case.caller)
-        return call(self._channel, case.rpc, self._request(case), self._callers.named(case.caller))
 
     def _set_up(self, step: Mapping[str, Any], caller: str) -> None:
         request = json_format.ParseDict(self.fill(step["request"]), request_type(step["rpc"])())

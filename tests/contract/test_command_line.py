@@ -14,6 +14,10 @@ COMMANDS = {
     "Inspect": "inspect",
     "GetToken": "tokens get",
     "ListTokens": "tokens list",
+    "ApplyTenant": "apply",
+    "GetTenant": "get tenants",
+    "ListTenants": "get tenants",
+    "DeleteTenant": "delete tenant",
 }
 
 WITHOUT = {

@@ -57,14 +57,28 @@ def offered(channel: grpc.Channel) -> set[str]:
     return paths
 
 
-def good_request(rpc: str, channel: grpc.Channel, callers: Callers, tenant: str) -> Message:
-    """A request that the caller "demo" may make, for the tenant."""
-    case = next(case for case in load_cases() if case.rpc == rpc and case.is_good and case.caller == "demo")
+FOR_ALL_ALONE = frozenset({"DeleteTenant"})
+"""The RPCs that no caller bound to one tenant may call."""
+NAMES_TENANT = pytest.mark.parametrize(
+    "rpc", [rpc for rpc, method in METHODS.items() if "tenant" in method.input_type.fields_by_name]
+)
+
+
+def good_request(rpc: str, channel: grpc.Channel, callers: Callers, tenant: str = "") -> Message:
+    """A request that the caller "demo", or else one for all tenants, may make; for the tenant, if one is named."""
+    caller = "platform" if rpc in FOR_ALL_ALONE else "demo"
+    case = next(case for case in load_cases() if case.rpc == rpc and case.is_good and case.caller == caller)
     run = Run(channel, callers)
     run.answer(case)
-    request = json_format.ParseDict(run.fill(dict(case.request)), request_type(rpc)())
-    request.tenant = tenant  # type: ignore[attr-defined]  # every request of the contract has it
-    return request
+    run.set_up(case)
+    request: Any = json_format.ParseDict(run.fill(dict(case.request)), request_type(rpc)())
+    if tenant and (field := METHODS[rpc].input_type.fields_by_name.get("tenant")):
+        if field.message_type is None:
+            request.tenant = tenant
+        else:
+            request.tenant.name = tenant
+    whole: Message = request
+    return whole
 
 
 def test_the_server_offers_the_contract_and_health_and_nothing_else(channel: grpc.Channel) -> None:
@@ -96,7 +110,7 @@ def test_nothing_is_open_but_health_and_on_a_development_server_reflection() -> 
 
 @RPCS
 def test_it_is_refused_without_a_key(rpc: str, channel: grpc.Channel, callers: Callers) -> None:
-    for request in (b"", good_request(rpc, channel, callers, "demo")):
+    for request in (b"", good_request(rpc, channel, callers)):
         answer = call(channel, rpc, request)
         assert isinstance(answer, Refusal)
         assert (answer.code, answer.reason) == (grpc.StatusCode.UNAUTHENTICATED, "MISSING_KEY")
@@ -132,7 +146,7 @@ def test_it_is_refused_with_a_key_that_has_every_scope_but_its_own(
     rule = read_rule(METHODS[rpc])
     assert isinstance(rule, Requirement)
     others = [scope for scope in (*ALL_SCOPES, "admin", "authsvc", "*") if scope not in rule.any_of]
-    answer = call(channel, rpc, good_request(rpc, channel, callers, "demo"), callers.bound("demo", others))
+    answer = call(channel, rpc, good_request(rpc, channel, callers), callers.bound("demo", others))
     assert isinstance(answer, Refusal)
     assert (answer.code, answer.reason) == (grpc.StatusCode.PERMISSION_DENIED, "INSUFFICIENT_SCOPE")
 
@@ -142,12 +156,11 @@ def test_it_is_open_to_a_key_with_its_scope_and_no_other(rpc: str, channel: grpc
     rule = read_rule(METHODS[rpc])
     assert isinstance(rule, Requirement)
     own = [scope for scope in rule.any_of if scope != ADMIN_SCOPE]
-    assert not isinstance(
-        call(channel, rpc, good_request(rpc, channel, callers, "demo"), callers.bound("demo", own)), Refusal
-    )
+    caller = callers.bound("*" if rpc in FOR_ALL_ALONE else "demo", own)
+    assert not isinstance(call(channel, rpc, good_request(rpc, channel, callers), caller), Refusal)
 
 
-@RPCS
+@NAMES_TENANT
 def test_it_is_refused_with_the_key_of_another_tenant(rpc: str, channel: grpc.Channel, callers: Callers) -> None:
     answers = set()
     # The same answer for a tenant that exists, one that does not, and the service's own.
@@ -160,7 +173,7 @@ def test_it_is_refused_with_the_key_of_another_tenant(rpc: str, channel: grpc.Ch
     }
 
 
-@RPCS
+@NAMES_TENANT
 def test_a_caller_for_all_tenants_cannot_reach_the_keys_of_the_service(
     rpc: str, channel: grpc.Channel, callers: Callers
 ) -> None:

@@ -15,8 +15,11 @@ from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from authsvc.access.rules import method_path
+from authsvc.v1 import tenant_service_pb2 as tenant_pb
 from authsvc.v1 import token_service_pb2 as pb
 from authsvc.v1.scopes_pb2 import ScopeRequirement
+from authsvc.v1.tenant_pb2 import Operation, Tenant
 from tests.contract.callers import Callers, Metadata
 from tests.contract.client import Client
 from tests.contract.contract import METHODS, Refusal, call, refusal_of
@@ -37,6 +40,7 @@ ANSWERS = {
     "FAILED_PRECONDITION": {"REQUEST_ID_SPENT"},
     "RESOURCE_EXHAUSTED": {"RATE_LIMITED", "MESSAGE_TOO_LARGE"},
     "UNAVAILABLE": {"REVISION_NOT_REACHED"},
+    "ABORTED": {"ETAG_MISMATCH"},
 }
 """Every answer but OK that such a message may get."""
 
@@ -95,11 +99,30 @@ def seeds(client: Client) -> dict[str, list[Message]]:
             pb.ListTokensRequest(tenant="mutants", subject="s", client_id="c", label="l", page_size=5),
             pb.ListTokensRequest(tenant="mutants", page_token="AAAAAAAAAAAAAAAAAAAAAA=="),
         ],
+        "ApplyTenant": [tenant_pb.ApplyTenantRequest(tenant=document(), dry_run=True)],
+        "GetTenant": [tenant_pb.GetTenantRequest(tenant="mutants")],
+        "ListTenants": [
+            tenant_pb.ListTenantsRequest(page_size=5, page_token="YWZ0ZXI6YQ=="),
+        ],
+        # Never of a tenant that is there.
+        "DeleteTenant": [tenant_pb.DeleteTenantRequest(tenant="no-mutants", etag="0123456789abcdef")],
     }
 
 
+def document() -> Tenant:
+    """A document with something in every part of it."""
+    return Tenant(
+        name="mutants",
+        default_ttl=Duration(seconds=60),
+        max_ttl=Duration(seconds=600),
+        audiences=["demo-api", "other"],
+        operations=[Operation(name="do", requirement=ScopeRequirement(any_of=["a", "b"], all_of=["c"]))],
+        description="d",
+    )
+
+
 def mutants(chance: random.Random, originals: dict[str, list[Message]], count: int) -> Iterator[tuple[str, bytes]]:
-    writing = {"Issue", "Revoke"}
+    writing = {"Issue", "Revoke", "ApplyTenant", "DeleteTenant"}
     reading = [rpc for rpc in originals if rpc not in writing]
     for _ in range(count):
         rpc = chance.choice(sorted(writing) if chance.random() < WRITES else reading)
@@ -118,7 +141,7 @@ async def send(
     faults: list[str] = []
     async with grpc.aio.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)]) as opened:
         channel: Any = opened
-        asks = {rpc: channel.unary_unary(f"/authsvc.v1.TokenService/{rpc}") for rpc in METHODS}
+        asks = {rpc: channel.unary_unary(method_path(method)) for rpc, method in METHODS.items()}
 
         async def work() -> None:
             for rpc, message in messages:

@@ -40,6 +40,19 @@ def with_file(name: str, text: str | bytes, mode: int = 0o600) -> Callable[[Sett
     return write
 
 
+def with_directory(files: dict[str, str]) -> Callable[[Settings], None]:
+    """A directory of tenant documents beside the file of them."""
+
+    def write(settings: Settings) -> None:
+        directory = Path(settings["AUTHSVC_DATA_DIR"]).parent / "tenants"
+        directory.mkdir()
+        for name, text in files.items():
+            (directory / name).write_text(text)
+        settings["AUTHSVC_TENANTS_DIR"] = str(directory)
+
+    return write
+
+
 def with_mode(name: str, mode: int) -> Callable[[Settings], None]:
     """A file of the data directory, or the directory itself, opened to others after it was made."""
 
@@ -82,7 +95,6 @@ WRONG: dict[str, tuple[Callable[[Settings], None], tuple[str, ...]]] = {
         without("ISSUER_URL", "TENANTS_FILE", "SEALING_KEY_FILE", "TLS"),
         (
             "AUTHSVC_ISSUER_URL",
-            "AUTHSVC_TENANTS_FILE",
             "AUTHSVC_SEALING_KEY_FILE",
             "AUTHSVC_TLS_CERT_FILE",
             "AUTHSVC_TLS=off",
@@ -91,7 +103,6 @@ WRONG: dict[str, tuple[Callable[[Settings], None], tuple[str, ...]]] = {
     "no issuer": (without("ISSUER_URL"), ("AUTHSVC_ISSUER_URL",)),
     "an issuer that is no URL": (having(ISSUER_URL="issuer"), ("AUTHSVC_ISSUER_URL", "absolute http or https URL")),
     "an issuer with a query": (having(ISSUER_URL="https://x.example?a=b"), ("AUTHSVC_ISSUER_URL", "without query")),
-    "no tenants": (without("TENANTS_FILE"), ("AUTHSVC_TENANTS_FILE",)),
     "tenants that are not there": (
         having(TENANTS_FILE="/nowhere/tenants.yaml"),
         ("AUTHSVC_TENANTS_FILE", "cannot be read"),
@@ -99,6 +110,18 @@ WRONG: dict[str, tuple[Callable[[Settings], None], tuple[str, ...]]] = {
     "tenants that break rules": (
         with_file("TENANTS_FILE", TENANT_FAULTS),
         ("AUTHSVC_TENANTS_FILE", "document 1", "max_ttl", "document 2", "authsvc"),
+    ),
+    "a directory of tenants that is not there": (
+        having(TENANTS_DIR="/nowhere/tenants"),
+        ("AUTHSVC_TENANTS_DIR", "cannot be read"),
+    ),
+    "a directory of tenants that breaks rules": (
+        with_directory({"a.yaml": TENANT_FAULTS, "b.json": '{"name": "demo", "what": 1}', "c.yml": "name: fine\n"}),
+        ("a.yaml", "max_ttl", "authsvc", "b.json", "what"),
+    ),
+    "a tenant in two files": (
+        with_directory({"a.yaml": "name: demo\n"}),
+        ("AUTHSVC_TENANTS_DIR", "a.yaml", "tenant demo", "another file", "AUTHSVC_TENANTS_FILE"),
     ),
     "tenants with an unknown field": (with_file("TENANTS_FILE", "name: demo\nwhat: 1\n"), ("document 1", "what")),
     "no sealing key": (without("SEALING_KEY_FILE"), ("AUTHSVC_SEALING_KEY_FILE",)),

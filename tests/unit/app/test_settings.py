@@ -53,7 +53,7 @@ def test_a_development_server_needs_nothing() -> None:
 def test_everything_that_is_missing_is_said_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_settings()
-    for name in ("ISSUER_URL", "TENANTS_FILE", "SEALING_KEY_FILE", "TLS_CERT_FILE", "TLS_KEY_FILE"):
+    for name in ("ISSUER_URL", "SEALING_KEY_FILE", "TLS_CERT_FILE", "TLS_KEY_FILE"):
         assert f"AUTHSVC_{name}" in str(caught.value)
 
 

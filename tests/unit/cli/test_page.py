@@ -26,7 +26,7 @@ def _commands() -> dict[str, Any]:
 
 
 def _options(command: Any) -> set[str]:
-    return {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
+    return {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
 
 
 def test_every_command_has_a_row_with_its_options() -> None:

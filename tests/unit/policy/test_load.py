@@ -63,7 +63,7 @@ SHARED = {
     ),
     "the default issuer of a later tenant": (
         f"name: b\nissuer: {BASE}/t/a\n---\nname: a",
-        ["document 2 (tenant a) issuer"],
+        ["document 1 (tenant b) issuer"],
     ),
     "the service's issuer": (f"name: a\nissuer: {BASE}/t/authsvc", ["document 1 (tenant a) issuer"]),
     "the service's name": ("name: authsvc", ["document 1 (tenant authsvc) name"]),

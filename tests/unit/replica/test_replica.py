@@ -8,14 +8,14 @@ import pytest
 from authsvc.errors import RevisionNotReachedError, StoreUnavailableError
 from authsvc.keys.sealed_key import Algorithm, KeyState, SealedKey
 from authsvc.keys.sealing import SealingError, SealingKey
-from authsvc.policy.tenant import Tenants
 from authsvc.replica.replica import Replica
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.revocation.index import token_digest
 from authsvc.store.contract import Change, KeyChange, StoreSnapshot
 
 SEALING_KEY = SealingKey(bytes(32))
-TENANT, ISSUER = "demo", "https://issuer.example/t/demo"
+BASE = "https://issuer.example"
+TENANT, ISSUER = "demo", f"{BASE}/t/demo"
 
 
 @dataclass
@@ -110,7 +110,7 @@ def world() -> World:
     reader.write(KeyChange(sealed()))
     reader.write(revocation("old"))
     published.publish(reader.newest)
-    return World(reader, published, Replica(reader, SEALING_KEY, Tenants({}), published))
+    return World(reader, published, Replica(reader, SEALING_KEY, BASE, published))
 
 
 def test_it_starts_with_everything(world: World) -> None:
@@ -230,7 +230,7 @@ def test_a_key_that_does_not_open_stops_the_start() -> None:
     reader = FakeReader()
     reader.write(KeyChange(SealingKey(bytes([1]) * 32).make(TENANT, Algorithm.HS256, now=1.0)))
     with pytest.raises(SealingError):
-        Replica(reader, SEALING_KEY, Tenants({}), Published(1))
+        Replica(reader, SEALING_KEY, BASE, Published(1))
 
 
 def test_a_key_that_does_not_open_is_met_again_at_the_next_look(world: World) -> None:

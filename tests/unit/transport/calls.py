@@ -11,14 +11,14 @@ import grpc
 from prometheus_client import CollectorRegistry
 
 from authsvc.api.caller import Call, Caller
-from authsvc.api.methods import Methods, path_of
+from authsvc.api.methods import SERVICES, Methods, path_of
 from authsvc.errors import MissingKeyError
 from authsvc.telemetry.metrics import Metrics
 from authsvc.transport.grpc.front import FrontOptions, GrpcFront
 from authsvc.transport.grpc.server import ServerLimits, listen, make_server
 
 HOT = ("Verify", "CheckScopes", "BatchVerify", "BatchCheckScopes", "Inspect")
-STORE = ("Issue", "Revoke", "GetToken", "ListTokens")
+STORE = tuple(method.name for service in SERVICES for method in service.methods if method.name not in HOT)
 CALLER = Caller("client", "subject", "id", frozenset({"verify:tokens"}), "*")
 
 

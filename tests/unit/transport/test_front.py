@@ -103,7 +103,7 @@ async def test_a_bug_is_constant_text_and_a_call_id(name: str, fault: Exception)
 
 async def test_a_request_that_is_too_large_is_not_even_looked_at() -> None:
     async with running_front() as front:
-        for name, limit in (("Verify", MAX_REQUEST), ("Issue", MAX_REQUEST), ("BatchVerify", MAX_BATCH_REQUEST)):
+        for name, limit in (("Verify", MAX_REQUEST), ("Issue", MAX_REQUEST), ("ApplyTenant", MAX_BATCH_REQUEST)):
             assert Methods.size_limit(path_of(name)) == limit
             assert len(await front.ask(name, bytes(limit))) == limit
             assert (await refusal(front.ask(name, bytes(limit + 1)))).reason == "MESSAGE_TOO_LARGE"

@@ -97,6 +97,10 @@ class Settings(BaseSettings):
     """How often what no longer matters is deleted."""
     busy_timeout: Span = timedelta(seconds=2)
     """How long a write waits for another process's."""
+    jwks_refresh: Annotated[Span, Field(ge=timedelta(seconds=10))] = timedelta(minutes=5)
+    """How often the key sets of trusted issuers are fetched anew, 10 s or more."""
+    jwks_max_age: Annotated[Span, Field(ge=timedelta(minutes=1))] = timedelta(hours=24)
+    """How long a key set is good while its issuer does not answer: afterwards its tokens are refused."""
     log_calls: bool = False
     """Whether successful Verify, CheckScopes and their batches are logged too."""
 

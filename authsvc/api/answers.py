@@ -5,6 +5,7 @@ from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
 
+from authsvc.keys.key_material import SigningKey
 from authsvc.tokens.claims import Claims
 from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.v1.claims_pb2 import Origin, TokenClaims
@@ -20,7 +21,8 @@ def to_struct(members: Mapping[str, Any]) -> Struct:
 def claims_of(token: AuthenticToken) -> bytes:
     """The claims of a good token as callers see them, a serialized TokenClaims.
 
-    They follow from the token's text alone, so they are kept beside its signature.
+    They follow from the token's text, and from the caps of its issuer where it is trusted, so they are kept beside its
+    signature, which stands for both.
     """
     if token.message is not None:
         serialized: bytes = token.message
@@ -28,8 +30,9 @@ def claims_of(token: AuthenticToken) -> bytes:
     claims = token.claims
     if not isinstance(claims, Claims):
         raise TypeError("a decided token has claims")
+    tenant, origin = _provenance(token)
     message = TokenClaims(
-        tenant=token.key.tenant,
+        tenant=tenant,
         issuer=claims.issuer,
         subject=claims.subject,
         client_id=claims.client_id,
@@ -37,7 +40,7 @@ def claims_of(token: AuthenticToken) -> bytes:
         token_id=claims.token_id,
         key_id=token.key.key_id,
         scopes=claims.scopes,
-        origin=Origin.ORIGIN_ISSUED,
+        origin=origin,
         bound_tenant=claims.bound_tenant,
     )
     message.issue_time.seconds = claims.issue_time
@@ -48,3 +51,13 @@ def claims_of(token: AuthenticToken) -> bytes:
         message.extra.update(claims.extra)
     token.message = serialized = message.SerializeToString()
     return serialized
+
+
+def _provenance(token: AuthenticToken) -> tuple[str, Origin]:
+    """The tenant of a token and where it comes from."""
+    if token.issuer is not None:
+        origin = Origin.ORIGIN_SELF_ISSUED if token.issuer.is_self_issued else Origin.ORIGIN_EXTERNAL
+        return token.issuer.tenant, origin
+    if not isinstance(token.key, SigningKey):
+        raise TypeError("a token of this service has a key of this service")
+    return token.key.tenant, Origin.ORIGIN_ISSUED

@@ -1,5 +1,6 @@
 """Builds the parts of one worker and puts them together, in one visible list."""
 
+import time
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
@@ -19,11 +20,16 @@ from authsvc.api.tenants import ApplyTenant, DeleteTenant, GetTenant, ListTenant
 from authsvc.api.verify import BatchVerify, Verify
 from authsvc.clock import Clock
 from authsvc.config import Settings
+from authsvc.issuers.fetch import JwksFetcher
+from authsvc.issuers.refresh import JwksRefresh
+from authsvc.issuers.schedule import Timing
+from authsvc.keys.fetched_keys import FetchedKeys
 from authsvc.keys.sealing import SealingKey
 from authsvc.replica.replica import Replica
 from authsvc.scopes.requirement import Requirement
 from authsvc.store.opening import Store
 from authsvc.telemetry.metrics import Metrics
+from authsvc.tokens.foreign import ForeignTokens
 from authsvc.tokens.verdict import Decision
 from authsvc.transport.grpc.front import FrontOptions, GrpcFront
 from authsvc.transport.grpc.health import PUBLIC_METHODS
@@ -38,6 +44,7 @@ class Parts:
     gate: Gate
     front: GrpcFront
     metrics: Metrics
+    issuers: JwksRefresh
 
 
 def access_rules(settings: Settings) -> AccessRules:
@@ -70,7 +77,16 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
     metrics = Metrics(CollectorRegistry())
     replica = Replica(store.reader, sealing_key, settings.issuer_base, store.revision)
     gate = Gate(replica, rules, clock, settings.signature_cache_size)
-    decision = Decision(settings.signature_cache_size)
+    fetched = FetchedKeys()
+    decision = Decision(settings.signature_cache_size, elsewhere=ForeignTokens(fetched))
+    issuers = JwksRefresh(
+        fetched,
+        lambda: replica.tenants,
+        JwksFetcher(dev=settings.dev).fetch,
+        Timing(settings.jwks_refresh.total_seconds(), settings.jwks_max_age.total_seconds()),
+        time.monotonic,
+        metrics,
+    )
     revisions = RevisionCodec(store.store_id)
     documents = TenantDocuments(store.tenants, sealing_key, settings.issuer_base, clock)
     path = HotPath(gate, replica, decision, revisions, clock, metrics.verdict)
@@ -94,4 +110,4 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
         },
     )
     options = FrontOptions(settings.max_deadline, settings.log_calls, worker=worker if settings.dev else "")
-    return Parts(replica, gate, GrpcFront(methods, gate, metrics, options), metrics)
+    return Parts(replica, gate, GrpcFront(methods, gate, metrics, options), metrics, issuers)

@@ -78,12 +78,14 @@ class Worker:
         loop.add_signal_handler(signal.SIGINT, lambda: None)
         await self._server.start()
         await self._health.set_alive()
+        await self._parts.issuers.first()
         await self._set_ready(ready=True)
         # What is loaded now lives to the end: the collector need not look at it again.
         gc.collect()
         gc.freeze()
         tasks = [asyncio.create_task(_every(seconds, step)) for seconds, step in self._chores()]
         tasks.append(asyncio.create_task(self._watch_loop()))
+        tasks.append(asyncio.create_task(self._parts.issuers.run()))
         await self._stopping.wait()
         await self._drain()
         for task in tasks:

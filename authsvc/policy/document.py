@@ -4,7 +4,7 @@ The rules are those of the comments in authsvc/v1/tenant.proto.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from google.protobuf import json_format
@@ -24,6 +24,7 @@ from authsvc.policy.tenant import (
     Tenants,
     service_tenant,
 )
+from authsvc.policy.trusted_issuers import trusted_issuer_faults, trusted_issuers
 from authsvc.scopes.claim import ScopeClaimShape
 from authsvc.scopes.grammar import COUNT_RULE, MAX_SCOPES, SCOPE_RULE, is_scope
 from authsvc.scopes.requirement import EMPTY_RULE, Requirement
@@ -93,11 +94,15 @@ def tenant_policy(document: Tenant, issuer_base: str) -> TenantPolicy:
     faults += _audience_faults(document.audiences)
     faults += _operation_faults(document.operations)
     faults += _description_faults(document.description, "description")
+    issuer = document.issuer or f"{issuer_base}/t/{document.name}"
+    faults += trusted_issuer_faults(
+        document.trusted_issuers, service_issuers=(issuer,), issuer_base=issuer_base, ceiling=LIFETIME_CEILING
+    )
     if faults:
         raise InvalidFieldError(faults)
     return TenantPolicy(
         name=document.name,
-        issuer=document.issuer or f"{issuer_base}/t/{document.name}",
+        issuer=issuer,
         default_ttl=default_ttl,
         max_ttl=max_ttl,
         algorithm=_ALGORITHMS[document.algorithm],
@@ -108,6 +113,9 @@ def tenant_policy(document: Tenant, issuer_base: str) -> TenantPolicy:
             for operation in document.operations
         },
         description=document.description,
+        trusted_issuers=trusted_issuers(
+            document.trusted_issuers, tenant=document.name, max_ttl=max_ttl, implied=frozenset
+        ),
     )
 
 
@@ -122,8 +130,9 @@ def load_policies(text: str, issuer_base: str) -> Tenants:
     names = {own.name}
     issuers = {own.issuer: own.name}
     faults: Faults = []
+    places: dict[str, str] = {}
     for number, document in _read_documents(text):
-        place = _place(number, document.name)
+        place = places[document.name] = _place(number, document.name)
         if document.name in names and document.name != own.name:
             faults.append(FieldViolation(f"{place} name", "must be unique: an earlier document has it"))
         names.add(document.name)
@@ -136,9 +145,18 @@ def load_policies(text: str, issuer_base: str) -> Tenants:
         if holder != policy.name:
             faults.append(FieldViolation(f"{place} issuer", f"must be unique: it is that of tenant {holder}"))
         policies[policy.name] = policy
+    for policy in policies.values():
+        faults += _placed(places.get(policy.name, ""), own_issuer_faults(policy, issuers))
     if faults:
         raise TenantDocumentError(faults)
     return Tenants(policies)
+
+
+def own_issuer_faults(policy: TenantPolicy, issuers: Collection[str]) -> Iterator[FieldViolation]:
+    """The trusted issuers of a tenant that are issuers of this service, of whichever tenant."""
+    for position, name in enumerate(policy.trusted_issuers):
+        if name in issuers:
+            yield FieldViolation(f"trusted_issuers[{position}].issuer", "must not be an issuer of this service")
 
 
 def _place(number: int, name: object = None) -> str:

@@ -41,7 +41,16 @@ def _message_faults(tree: object, message: Descriptor, path: str) -> Iterator[Fi
             yield FieldViolation(place, f"is the same field as {spelt[field.name]}; write one of them")
         elif value is not None:  # null is an absent field
             spelt[field.name] = key
+            yield from _choice_faults(field, spelt, place)
             yield from _field_faults(value, field, place)
+
+
+def _choice_faults(field: FieldDescriptor, spelt: Mapping[str, str], path: str) -> Iterator[FieldViolation]:
+    """Two fields of which a message holds one at most."""
+    choice = field.containing_oneof
+    others = [spelt[other.name] for other in choice.fields if other.name in spelt] if choice is not None else []
+    if len(others) > 1:
+        yield FieldViolation(path, f"stands beside {others[0]}; write one of them")
 
 
 def _field_faults(value: object, field: FieldDescriptor, path: str) -> Iterator[FieldViolation]:
@@ -68,6 +77,9 @@ def _value_faults(value: object, field: FieldDescriptor, path: str) -> Iterator[
     elif choices is not None:
         if not isinstance(value, str) or value not in choices.values_by_name:
             yield FieldViolation(path, f"must be one of {', '.join(list(choices.values_by_name)[1:])}")
+    elif field.type == FieldDescriptor.TYPE_BOOL:
+        if not isinstance(value, bool):
+            yield FieldViolation(path, "must be true or false")
     elif field.type == FieldDescriptor.TYPE_STRING and not _is_text(value):
         yield FieldViolation(path, "must be text; put it in quotes when it looks like something else")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from authsvc.errors import OperationNotFoundError, TenantNotFoundError
 from authsvc.keys.sealed_key import Algorithm
+from authsvc.policy.trusted_issuer import TrustedIssuer
 from authsvc.scopes.claim import ScopeClaimShape
 from authsvc.scopes.requirement import Requirement
 from authsvc.tokens.claims import SERVICE_TENANT
@@ -29,6 +30,8 @@ class TenantPolicy:
     scope_claim_shape: ScopeClaimShape = ScopeClaimShape.STRING
     operations: Mapping[str, Requirement] = field(default_factory=dict)
     description: str = ""
+    trusted_issuers: Mapping[str, TrustedIssuer] = field(default_factory=dict)
+    """By their iss claim, compared byte for byte."""
 
     @property
     def is_service(self) -> bool:

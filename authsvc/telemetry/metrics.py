@@ -77,6 +77,18 @@ class Metrics:
             registry=registry,
             multiprocess_mode="max",
         )
+        self.jwks_fetches = Counter(
+            "authsvc_jwks_fetches",
+            "Fetches of key sets of trusted issuers, by outcome: ok, or why not.",
+            ("outcome",),
+            registry=registry,
+        )
+        self.jwks_seconds = Gauge(
+            "authsvc_jwks_age_seconds",
+            "How long ago the key set of a trusted issuer was fetched that is the oldest in a worker.",
+            registry=registry,
+            multiprocess_mode="max",
+        )
         self._verdicts: defaultdict[tuple[str, Reason], int] = defaultdict(int)
         self._tallies: list[CallTally] = []
         self.is_flushed = True
@@ -91,6 +103,14 @@ class Metrics:
     def verdict(self, method: str, reason: Reason) -> None:
         """Count a decided token. It is seen after the next flush."""
         self._verdicts[method, reason] += 1
+
+    def jwks_fetched(self, outcome: str) -> None:
+        """Count a fetch of a key set by its outcome, one of a fixed list."""
+        self.jwks_fetches.labels(outcome).inc()
+
+    def jwks_age(self, seconds: float) -> None:
+        """Say how old the oldest key set is that still verifies."""
+        self.jwks_seconds.set(seconds)
 
     def flush(self) -> None:
         """Add to the metrics what the hot calls have counted since the last time."""

@@ -150,7 +150,7 @@ class Decoder:
             return _refusal(f"payload.{error.check}", f"the payload {error}")
         return UnverifiedToken(
             algorithm=draft.header["alg"],
-            key_id=draft.header["kid"],
+            key_id=draft.header.get("kid", ""),
             unverified_header=draft.header,
             unverified_payload=payload,
             signing_input=text.rpartition(".")[0].encode("ascii"),

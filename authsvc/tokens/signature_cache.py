@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from authsvc.keys.issuer_keys import IssuerKey
 from authsvc.keys.key_material import SigningKey
+from authsvc.policy.trusted_issuer import TrustedIssuer
 from authsvc.revocation.index import TokenDigest
 from authsvc.tokens.claims import Claims
 from authsvc.tokens.refusal import Refusal
@@ -18,10 +20,12 @@ from authsvc.tokens.refusal import Refusal
 class AuthenticToken:
     """A token whose signature is that of `key`, with what follows from its text alone."""
 
-    key: SigningKey
+    key: SigningKey | IssuerKey
     claims: Claims | Refusal
     digest: TokenDigest
     scopes: frozenset[str]
+    issuer: TrustedIssuer | None = None
+    """Whose token it is; None for one of this service."""
     message: Any = None
     """The claims in the form of an answer, built by the first caller that needs them: they follow from the text alone."""
 

@@ -6,7 +6,10 @@ wrong audience, not yet valid, expired, revoked.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from authsvc.keys.issuer_keys import IssuerKey
+from authsvc.keys.key_material import SigningKey
 from authsvc.keys.ring import KeyRing
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.revocation.index import RevocationIndex, token_digest
@@ -99,9 +102,33 @@ STEPS: tuple[Step, ...] = (
     ),
 )
 
-_UNKNOWN_KEY = Refusal(Reason.REASON_UNKNOWN_KEY, "key.known", "kid must be a key of the tenant that may verify")
+UNKNOWN_KEY = Refusal(Reason.REASON_UNKNOWN_KEY, "key.known", "kid must be a key of the tenant that may verify")
 _WRONG_ALGORITHM = Refusal(Reason.REASON_BAD_SIGNATURE, "key.algorithm", "alg must be the algorithm of the key")
 _BAD_SIGNATURE = Refusal(Reason.REASON_BAD_SIGNATURE, "signature", "the signature must be that of the key")
+
+
+def signature_refusal(key: SigningKey | IssuerKey, unverified: UnverifiedToken) -> Refusal | None:
+    """Why the signature is not that of the key, or None when it is."""
+    # One key, one algorithm: the header must name it, and decides nothing (RFC 8725 section 3.1).
+    if unverified.algorithm != key.algorithm:
+        return _WRONG_ALGORITHM
+    if not signature_is_valid(key.algorithm, key.public, unverified.signing_input, unverified.signature):
+        return _BAD_SIGNATURE
+    return None
+
+
+class TokensFromElsewhere(Protocol):
+    """Authenticates tokens that others than this service issued; see authsvc.tokens.foreign."""
+
+    steps: tuple[Step, ...]
+
+    def is_current(self, token: AuthenticToken, tenant: TenantPolicy, keys: KeyRing) -> bool:
+        """Whether what made the token authentic still stands."""
+
+    def authenticate(
+        self, text: str, own: UnverifiedToken | Refusal, tenant: TenantPolicy, keys: KeyRing
+    ) -> AuthenticToken | Refusal | None:
+        """The token, or why it is refused; None when it is none of theirs."""
 
 
 class Decision:
@@ -114,27 +141,41 @@ class Decision:
         decoder: Decoder | None = None,
         claim_checks: tuple[ClaimCheck, ...] = CLAIM_CHECKS,
         steps: tuple[Step, ...] = STEPS,
+        elsewhere: TokensFromElsewhere | None = None,
     ) -> None:
-        """Keep up to `cache_size` to twice as many verified signatures. The checks are arguments for tests to take some out."""
+        """Keep up to `cache_size` to twice as many verified signatures. Without `elsewhere` only own tokens are known.
+
+        The checks are arguments for tests to take some out.
+        """
         self._cache = SignatureCache(cache_size)
         self.decoder = decoder or Decoder()
         self._claim_checks = claim_checks
         self._steps = steps
+        self._elsewhere = elsewhere
 
-    def authenticate(self, text: str, tenant: str, keys: KeyRing) -> AuthenticToken | Refusal:
-        """The token if a key of the tenant signed it: malformed, unknown key and bad signature are decided here.
+    def authenticate(self, text: str, tenant: TenantPolicy, keys: KeyRing) -> AuthenticToken | Refusal:
+        """The token if a key of the tenant, or of an issuer that it trusts, signed it.
+
+        Malformed, unknown key and bad signature are decided here.
 
         What comes back says nothing yet of its claims, its time or its revocation.
         """
         name = self._cache.name(text)
         known = self._cache.get(name)
         # The state of the key is looked at on every call: a tainted key, or another generation of it, is another answer.
-        if known is not None and keys.find(tenant, known.key.key_id) is known.key:
+        if known is not None and (
+            keys.find(tenant.name, known.key.key_id) is known.key
+            or (self._elsewhere is not None and self._elsewhere.is_current(known, tenant, keys))
+        ):
             return known
         unverified = self.decoder.decode(text)
-        if isinstance(unverified, Refusal):
-            return unverified
-        token = self._verify_signature(unverified, tenant, keys)
+        token: AuthenticToken | Refusal | None = None
+        if tenant.trusted_issuers and self._elsewhere is not None:
+            token = self._elsewhere.authenticate(text, unverified, tenant, keys)
+        if token is None:
+            if isinstance(unverified, Refusal):
+                return unverified
+            token = self._verify_signature(unverified, tenant.name, keys)
         if isinstance(token, AuthenticToken):
             self._cache.put(name, token)
         return token
@@ -142,12 +183,10 @@ class Decision:
     def _verify_signature(self, unverified: UnverifiedToken, tenant: str, keys: KeyRing) -> AuthenticToken | Refusal:
         key = keys.find(tenant, unverified.key_id)
         if key is None:
-            return _UNKNOWN_KEY
-        # One key, one algorithm: the header must name it, and decides nothing (RFC 8725 section 3.1).
-        if unverified.algorithm != key.algorithm:
-            return _WRONG_ALGORITHM
-        if not signature_is_valid(key.algorithm, key.public, unverified.signing_input, unverified.signature):
-            return _BAD_SIGNATURE
+            return UNKNOWN_KEY
+        refusal = signature_refusal(key, unverified)
+        if refusal is not None:
+            return refusal
         claims = read_claims(unverified.unverified_payload, tenant, self._claim_checks)
         if isinstance(claims, Refusal):
             return AuthenticToken(key, claims, (0, 0), frozenset())
@@ -156,13 +195,14 @@ class Decision:
 
     def decide(self, text: str, question: Question, keys: KeyRing) -> AuthenticToken | Refusal:
         """The verdict: the token when it is good, otherwise the first failure. Never raises."""
-        token = self.authenticate(text, question.tenant.name, keys)
+        token = self.authenticate(text, question.tenant, keys)
         if isinstance(token, Refusal):
             return token
         claims = token.claims
         if isinstance(claims, Refusal):
             return claims
-        for step in self._steps:
+        steps = self._steps if token.issuer is None or self._elsewhere is None else self._elsewhere.steps
+        for step in steps:
             if not step.passes(claims, token, question):
                 return Refusal(step.reason, step.check, step.rule)
         return token

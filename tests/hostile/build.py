@@ -51,6 +51,14 @@ DEFAULT_KEY = "acme-es256"
 ISSUER_BASE = "https://issuer.example"
 AUDIENCE = "https://api.example"
 
+FOREIGN_ISSUERS = {
+    "partner": "https://login.partner.example",
+    "strict": "https://strict.partner.example",
+    "rival": "https://login.rival.example",
+    "backend": "backend",
+}
+"""By the beginning of a key's name: whose tokens it signs, where it is none of this service's tenants."""
+
 _PLACEHOLDER = re.compile(r"\{\{(?!\{)((?:(?!\}\}).)+)\}\}", re.DOTALL)
 _NOW = re.compile(r"now([+-]\d+(?:\.\d+)?)?")
 _BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -180,8 +188,9 @@ class _Build:
 
     def base_payload(self) -> dict[str, Any]:
         tenant = self.key.name.partition("-")[0]
+        own = f"{ISSUER_BASE}/t/{'acme' if tenant == 'attacker' else tenant}"
         return {
-            "iss": f"{ISSUER_BASE}/t/{'acme' if tenant == 'attacker' else tenant}",
+            "iss": FOREIGN_ISSUERS.get(tenant, own),
             "sub": "user-1",
             "aud": "authsvc" if tenant == "authsvc" else AUDIENCE,
             "client_id": "client-1",

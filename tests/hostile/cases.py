@@ -1,24 +1,30 @@
 """The hostile corpus: every case of corpus/*.json, and the world in which it is decided. The format stands in corpus/README.md."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+from google.protobuf import json_format
+
+from authsvc.keys.fetched_keys import FetchedKeys
 from authsvc.keys.key_material import SigningKey, public_part
 from authsvc.keys.ring import KeyRing
 from authsvc.keys.sealed_key import Algorithm, KeyState
+from authsvc.policy.document import tenant_policy
 from authsvc.policy.tenant import TenantPolicy, service_tenant
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.revocation.index import RevocationIndex
 from authsvc.scopes.requirement import Requirement
+from authsvc.tokens.foreign import ForeignTokens
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision, Question
 from authsvc.v1.reason_pb2 import Reason
+from authsvc.v1.tenant_pb2 import Tenant
 from tests.hostile.build import AUDIENCE, ISSUER_BASE, MEMBERS, Recipe, build
-from tests.hostile.derived_keys import derived_key
+from tests.hostile.derived_keys import derived_key, public_jwk
 
 FOLDER = Path(__file__).parent
 _REASONS = cast("dict[str, Reason]", dict(Reason.items()))
@@ -114,7 +120,8 @@ def load_cases() -> tuple[Case, ...]:
     return tuple(cases)
 
 
-def _world_file() -> dict[str, Any]:
+def world_file() -> dict[str, Any]:
+    """What world.json says."""
     document: dict[str, Any] = json.loads((FOLDER / "world.json").read_text())
     return document
 
@@ -122,7 +129,7 @@ def _world_file() -> dict[str, Any]:
 @cache
 def fixed_now() -> int:
     """The time at which the corpus is decided."""
-    now: int = _world_file()["now"]
+    now: int = world_file()["now"]
     return now
 
 
@@ -134,13 +141,31 @@ def _key(entry: Mapping[str, str]) -> tuple[SigningKey, KeyState]:
     return signing, KeyState(entry["state"])
 
 
+def trusted_documents(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Trusted issuers as a tenant document holds them: the keys are written out as a JWK set."""
+    return [
+        {
+            **{name: value for name, value in entry.items() if name != "keys"},
+            "jwks": json.dumps({"keys": [_jwk(key, kid) for kid, key in entry["keys"].items()]}),
+        }
+        for entry in entries
+    ]
+
+
+def _jwk(key: str, kid: str) -> dict[str, str]:
+    return {**public_jwk(key), "kid": kid} if kid else {n: v for n, v in public_jwk(key).items() if n != "kid"}
+
+
+def _tenant(name: str, max_ttl: int, trusted_issuers: Sequence[Mapping[str, Any]] = ()) -> TenantPolicy:
+    document = json_format.ParseDict({"trusted_issuers": trusted_documents(trusted_issuers)}, Tenant(name=name))
+    document.max_ttl.seconds = max_ttl
+    return tenant_policy(document, ISSUER_BASE)
+
+
 def build_world(now: int) -> World:
     """The world of world.json at a time."""
-    document = _world_file()
-    tenants = {
-        name: TenantPolicy(name=name, issuer=f"{ISSUER_BASE}/t/{name}", **settings)
-        for name, settings in document["tenants"].items()
-    }
+    document = world_file()
+    tenants = {name: _tenant(name, **settings) for name, settings in document["tenants"].items()}
     service = service_tenant(ISSUER_BASE)
     tenants[service.name] = service
     keys = tuple(_key(entry) for entry in document["ring"])
@@ -149,13 +174,18 @@ def build_world(now: int) -> World:
             tenant=entry["tenant"],
             kind=TargetKind(entry["kind"]),
             name=entry.get("name", ""),
-            issuer=f"{ISSUER_BASE}/t/{entry['tenant']}" if entry["kind"] == "token" else "",
+            issuer=entry.get("issuer", f"{ISSUER_BASE}/t/{entry['tenant']}") if entry["kind"] == "token" else "",
             cutoff=now + entry["cutoff"] if "cutoff" in entry else None,
             keep_until=now + 86400,
         )
         for entry in document["revoked"]
     )
     return World(now, tenants, keys, revocations, KeyRing(keys), RevocationIndex(revocations))
+
+
+def deciding(cache_size: int) -> Decision:
+    """A decision that knows tokens from elsewhere too."""
+    return Decision(cache_size, elsewhere=ForeignTokens(FetchedKeys()))
 
 
 @cache

@@ -24,7 +24,7 @@ from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.store.opening import open_store
 from authsvc.tokens import verdict
 from tests.hostile.build import ISSUER_BASE
-from tests.hostile.cases import World, build_world
+from tests.hostile.cases import World, build_world, trusted_documents, world_file
 from tests.support.server import Server, start_server
 
 CLOCK = "HOSTILE_NOW"
@@ -66,12 +66,18 @@ def main() -> int:
     return serve(settings, worker_command=(sys.executable, "-m", "tests.hostile.corpus_server", "worker"))
 
 
-def tenant_documents(world: World) -> str:
+def tenant_documents() -> str:
     """The tenant documents of the corpus: JSON, which is YAML."""
     return "---\n".join(
-        json.dumps({"name": tenant.name, "maxTtl": f"{tenant.max_ttl}s"}) + "\n"
-        for tenant in world.tenants.values()
-        if not tenant.is_service
+        json.dumps(
+            {
+                "name": name,
+                "max_ttl": f"{settings['max_ttl']}s",
+                "trusted_issuers": trusted_documents(settings.get("trusted_issuers", ())),
+            }
+        )
+        + "\n"
+        for name, settings in world_file()["tenants"].items()
     )
 
 
@@ -88,7 +94,7 @@ def running_corpus_server(folder: Path, now: int, cache_size: int) -> Iterator[C
     """A server whose clock stands at `now`; it must end cleanly."""
     world = build_world(now)
     tenants = folder / "tenants.yaml"
-    tenants.write_text(tenant_documents(world))
+    tenants.write_text(tenant_documents())
     environment = {
         "AUTHSVC_ISSUER_URL": ISSUER_BASE,
         "AUTHSVC_TENANTS_FILE": str(tenants),

@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 
 from authsvc.tokens.refusal import Refusal
-from authsvc.tokens.verdict import Decision
-from tests.hostile.cases import fixed_vectors, fixed_world
+from tests.hostile.cases import deciding, fixed_vectors, fixed_world
 
 WATCHED = (
     "open",
@@ -44,7 +43,7 @@ class Watch:
 def main(*, plant: bool) -> None:
     """Decide everything, cold and hot."""
     world, vectors = fixed_world(), fixed_vectors()
-    decision = Decision(10_000)
+    decision = deciding(10_000)
     # What Python imports or opens when a part is first used is no work of a token: one good and one bad token before.
     for vector in (vectors[0], next(vector for vector in vectors if vector.case.is_good)):
         decision.decide(vector.text, world.question(vector.case), world.ring)

@@ -11,8 +11,10 @@ from typing import Any, ClassVar
 
 import pytest
 
+from authsvc.keys.fetched_keys import FetchedKeys
 from authsvc.tokens import verdict
 from authsvc.tokens.decoder import HEADER_CHECKS, TEXT_CHECKS, Decoder, UnverifiedToken
+from authsvc.tokens.foreign import ForeignTokens
 from authsvc.tokens.jose import signature_is_valid
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision
@@ -64,8 +66,14 @@ def outcomes(weakening: Weakening) -> Counter[str]:
     world = fixed_world()
     if weakening.keys is not None:
         world = replace(world, ring=weakening.keys(world))
+    if weakening.world is not None:
+        world = weakening.world(world)
     decision = Decision(
-        0, decoder=weakening.decoder or RememberingDecoder(), claim_checks=weakening.claim_checks, steps=weakening.steps
+        0,
+        decoder=weakening.decoder or RememberingDecoder(),
+        claim_checks=weakening.claim_checks,
+        steps=weakening.steps,
+        elsewhere=weakening.foreign or ForeignTokens(FetchedKeys()),
     )
     counted: Counter[str] = Counter()
     for vector in fixed_vectors():

@@ -5,9 +5,8 @@ from collections import Counter
 
 import pytest
 
-from authsvc.tokens.verdict import Decision
 from authsvc.v1.reason_pb2 import Reason
-from tests.hostile.cases import World, answer, fixed_vectors, fixed_world, load_cases
+from tests.hostile.cases import World, answer, deciding, fixed_vectors, fixed_world, load_cases
 
 MIN_HOSTILE = 400
 ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA", "HS256")
@@ -16,7 +15,7 @@ ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA", "HS256")
 @pytest.mark.parametrize("cache_size", [0, 1, 10_000], ids=["cache off", "cache of one", "cache on"])
 @pytest.mark.parametrize("rounds", [1, 2], ids=["cold", "hot"])
 def test_every_case_gets_its_reason_and_its_check(cache_size: int, rounds: int) -> None:
-    decision, world = Decision(cache_size), fixed_world()
+    decision, world = deciding(cache_size), fixed_world()
     wrong: list[str] = []
     accepted = 0
     for round_number in range(rounds):
@@ -35,7 +34,7 @@ def test_every_case_gets_its_reason_and_its_check(cache_size: int, rounds: int) 
 
 
 def test_a_refusal_holds_nothing_of_the_token() -> None:
-    decision, world = Decision(0), fixed_world()
+    decision, world = deciding(0), fixed_world()
     rules: dict[tuple[Reason, str], set[str]] = {}
     for vector in fixed_vectors():
         verdict = decision.decide(vector.text, world.question(vector.case), world.ring)
@@ -79,7 +78,7 @@ def test_the_runner_can_fail() -> None:
     world = fixed_world()
     careless = World(world.now - 1000, world.tenants, world.keys, (), world.ring, type(world.index)())
     accepted = sum(
-        answer(Decision(0), careless, vector)[0] == Reason.REASON_OK and not vector.case.is_good
+        answer(deciding(0), careless, vector)[0] == Reason.REASON_OK and not vector.case.is_good
         for vector in fixed_vectors()
     )
     assert accepted > 0

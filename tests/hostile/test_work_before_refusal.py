@@ -11,7 +11,7 @@ from authsvc.tokens.jose import signature_is_valid
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision, Question
 from tests.hostile.build import AUDIENCE, build
-from tests.hostile.cases import fixed_vectors, fixed_world
+from tests.hostile.cases import deciding, fixed_vectors, fixed_world
 
 
 class Work:
@@ -86,11 +86,12 @@ def test_no_case_is_verified_more_than_once_or_before_it_is_well_formed(work: Wo
     world = fixed_world()
     for vector in fixed_vectors():
         work.decoded = work.parsed = work.verified = 0
-        outcome = Decision(0).decide(vector.text, world.question(vector.case), world.ring)
+        outcome = deciding(0).decide(vector.text, world.question(vector.case), world.ring)
         check = outcome.check if isinstance(outcome, Refusal) else ""
-        early = check.startswith(("text.", "header.", "payload.", "key."))
+        early = check.startswith(("text.", "header.", "payload.", "key.", "foreign.kid", "foreign.typ"))
         assert work.verified == (0 if early else 1), vector.case.name
-        assert work.parsed <= 2, vector.case.name
+        # A token of an issuer with another form is read once more, by its rules.
+        assert work.parsed <= 3, vector.case.name
 
 
 def test_brackets_beyond_the_depth_never_reach_the_parser(work: Work) -> None:

@@ -12,10 +12,12 @@ from authsvc.scopes.claim import read_scope_claim
 from authsvc.scopes.grammar import ScopeError
 from authsvc.tokens.claims import CLAIM_CHECKS, MAX_NAME_LENGTH, MAX_TIME, SERVICE_TENANT, ClaimCheck, Claims
 from authsvc.tokens.decoder import HEADER_CHECKS, TEXT_CHECKS, Check, Decoder, Draft
+from authsvc.tokens.foreign import ForeignTokens
 from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.tokens.strict_json import StrictJson, StrictJsonError
 from authsvc.tokens.verdict import LEEWAY, STEPS, Question, Step
 from tests.hostile.cases import World
+from tests.hostile.weakened_issuers import foreign_removals, issuer_laxities, issuer_removals
 
 
 class LaxJson(StrictJson):
@@ -66,6 +68,8 @@ class Weakening:
     steps: tuple[Step, ...] = STEPS
     keys: Callable[[World], KeyRing] | None = None
     signature: Callable[..., bool] | None = None
+    foreign: ForeignTokens | None = None
+    world: Callable[[World], World] | None = None
 
 
 class _AnyName(str):
@@ -138,10 +142,25 @@ def removals() -> Iterator[Weakening]:
     for name, parser in JSON_REMOVALS.items():
         yield Weakening(f"payload.{name}", Decoder(payload_json=parser))
     yield from _removals_of_the_key()
+    yield from removals_of_foreign_checks()
     for claim in CLAIM_CHECKS:
         yield Weakening(claim.name, claim_checks=tuple(other for other in CLAIM_CHECKS if other is not claim))
     for step in STEPS:
         yield Weakening(step.check, steps=tuple(other for other in STEPS if other is not step))
+
+
+def removals_of_foreign_checks() -> Iterator[Weakening]:
+    """The same for tokens from elsewhere. Rows of checks that tokens of this service have too are marked."""
+    for name, foreign in foreign_removals():
+        yield Weakening(f"{name} (foreign)", foreign=foreign)
+    for name, change in issuer_removals():
+        yield Weakening(name, world=change)
+
+
+def lax_issuers() -> Iterator[Weakening]:
+    """Issuers whose caps, names or keys are taken less strictly than their document says."""
+    for name, change in issuer_laxities():
+        yield Weakening(name, world=change)
 
 
 def _header(name: str, passes: Callable[[Draft], bool]) -> Decoder:
@@ -268,6 +287,7 @@ def laxities() -> Iterator[Weakening]:
     yield Weakening("key.known: blanks ignored", keys=_loose(_same_word))
     yield from _lax_claims()
     yield from _lax_steps()
+    yield from lax_issuers()
 
 
 def _same_letters(key: SigningKey, state: KeyState, tenant: str, key_id: str) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from authsvc.keys.key_material import HMAC_BYTES, SigningKey
 from authsvc.keys.ring import KeyRing
 from authsvc.keys.sealed_key import Algorithm, KeyState
+from authsvc.policy.tenant import TenantPolicy
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.revocation.index import RevocationIndex
 from authsvc.tokens.jose import signature_is_valid
@@ -198,7 +199,7 @@ def test_a_hit_of_one_tenant_is_none_of_another(world: World) -> None:
 class TrustingDecision(Decision):
     """A planted fault: what is in the cache is believed, whatever became of the key."""
 
-    def authenticate(self, text: str, tenant: str, keys: KeyRing) -> AuthenticToken | Refusal:
+    def authenticate(self, text: str, tenant: TenantPolicy, keys: KeyRing) -> AuthenticToken | Refusal:
         return self._cache.get(self._cache.name(text)) or super().authenticate(text, tenant, keys)
 
 

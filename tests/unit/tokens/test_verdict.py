@@ -133,9 +133,11 @@ def test_another_audience_is_never_met(audience: str) -> None:
 def test_authenticate_says_whose_token_it_is_and_nothing_of_its_time() -> None:
     decision = Decision(0)
     expired = build({"key": KEY, "payload": {"iat": 1, "exp": 2, "jti": "revoked-1"}}, NOW, "x")
-    outcome = decision.authenticate(expired, "acme", WORLD.ring)
+    outcome = decision.authenticate(expired, WORLD.tenants["acme"], WORLD.ring)
     assert isinstance(outcome, AuthenticToken)
     assert outcome.key.key_id == KEY
-    forged = decision.authenticate(build({"key": KEY, "edits": [["flip", 0]]}, NOW, "x"), "acme", WORLD.ring)
+    forged = decision.authenticate(
+        build({"key": KEY, "edits": [["flip", 0]]}, NOW, "x"), WORLD.tenants["acme"], WORLD.ring
+    )
     assert isinstance(forged, Refusal)
-    assert isinstance(decision.authenticate(expired, "globex", WORLD.ring), Refusal)
+    assert isinstance(decision.authenticate(expired, WORLD.tenants["globex"], WORLD.ring), Refusal)

@@ -85,9 +85,9 @@ func (Origin) EnumDescriptor() ([]byte, []int) {
 // The claims of a token whose signature was verified.
 type TokenClaims struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tenant whose key signed the token.
+	// The tenant whose key signed the token, or that trusts its issuer.
 	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	// The iss claim (RFC 7519 section 4.1.1), a URL.
+	// The iss claim (RFC 7519 section 4.1.1): a URL, or the name of a self-issuer.
 	Issuer string `protobuf:"bytes,2,opt,name=issuer,proto3" json:"issuer,omitempty"`
 	// The sub claim (RFC 7519 section 4.1.2): for whom the token speaks.
 	Subject string `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`
@@ -95,11 +95,11 @@ type TokenClaims struct {
 	ClientId string `protobuf:"bytes,4,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
 	// The aud claim (RFC 7519 section 4.1.3), in the token's order, at least one.
 	Audiences []string `protobuf:"bytes,5,rep,name=audiences,proto3" json:"audiences,omitempty"`
-	// The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked.
+	// The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked. Of a trusted issuer's token without one, "sha256:" and the digest of what was signed.
 	TokenId string `protobuf:"bytes,6,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
-	// The kid of the key that signed the token.
+	// The kid of the key that signed the token. Empty where a trusted issuer's key has none.
 	KeyId string `protobuf:"bytes,7,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
-	// The scopes, sorted, each once, whatever form the token carries them in.
+	// The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
 	Scopes []string `protobuf:"bytes,8,rep,name=scopes,proto3" json:"scopes,omitempty"`
 	// The iat claim, in whole seconds.
 	IssueTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=issue_time,json=issueTime,proto3" json:"issue_time,omitempty"`

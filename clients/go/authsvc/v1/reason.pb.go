@@ -31,17 +31,17 @@ const (
 	Reason_REASON_UNSPECIFIED Reason = 0
 	// The token is good and, where scopes were asked for, they suffice.
 	Reason_REASON_OK Reason = 1
-	// The text is not a token of the one form that the service accepts: three base64url segments, strict JSON, the header members alg, kid and typ and no other, at most 4 KiB.
+	// The text is not a token of the one form that the service accepts: three base64url segments, strict JSON, the header members alg, kid and typ and no other, at most 4 KiB. Of a trusted issuer's token, typ is what its claim mapping says, and kid may be absent.
 	Reason_REASON_MALFORMED Reason = 2
-	// The tenant has no such key, or has retired or tainted it. A token of another tenant reads like this too.
+	// The tenant has no such key, or has retired or tainted it; nor has the issuer that the token names, where the tenant trusts it. A token of another tenant reads like this too.
 	Reason_REASON_UNKNOWN_KEY Reason = 3
 	// The signature is not that of the key, or the header names another algorithm than the key's.
 	Reason_REASON_BAD_SIGNATURE Reason = 4
-	// A required claim is missing, or a claim has the wrong type or an impossible value.
+	// A required claim is missing, or a claim has the wrong type or an impossible value, or one that its issuer may not convey.
 	Reason_REASON_INVALID_CLAIMS Reason = 5
 	// The iss claim is not the tenant's issuer.
 	Reason_REASON_WRONG_ISSUER Reason = 6
-	// The aud claim does not hold the expected audience.
+	// The aud claim does not hold the expected audience, or none that its trusted issuer's tokens must carry.
 	Reason_REASON_WRONG_AUDIENCE Reason = 7
 	// The nbf or iat claim lies in the future.
 	Reason_REASON_NOT_YET_VALID Reason = 8

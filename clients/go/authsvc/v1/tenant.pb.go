@@ -702,7 +702,7 @@ func (x *RateLimit) GetBurst() int32 {
 	return 0
 }
 
-// An issuer whose tokens the tenant trusts besides those of this service, within caps.
+// An issuer whose tokens the tenant trusts besides those of this service, within caps. Its tokens have the form of RFC 9068 with the header members alg, kid and typ and no other; kid may be absent where just one of its keys has the algorithm.
 type TrustedIssuer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Its iss claim, exactly as its tokens carry it: a URL, or 1 to 255 characters for a self-issuer. Never an issuer of this service.
@@ -715,7 +715,7 @@ type TrustedIssuer struct {
 	//	*TrustedIssuer_JwksUrl
 	//	*TrustedIssuer_ImportedKeys
 	Keys isTrustedIssuer_Keys `protobuf_oneof:"keys"`
-	// Required. The algorithms that its tokens may name, 1 to 5, each once.
+	// Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
 	Algorithms []SigningAlgorithm `protobuf:"varint,5,rep,packed,name=algorithms,proto3,enum=authsvc.v1.SigningAlgorithm" json:"algorithms,omitempty"`
 	// Optional. The audiences of which its tokens must carry one. Empty: the audience that the verifying caller expects is enough.
 	Audiences []string `protobuf:"bytes,6,rep,name=audiences,proto3" json:"audiences,omitempty"`
@@ -723,7 +723,7 @@ type TrustedIssuer struct {
 	ClaimMapping *ClaimMapping `protobuf:"bytes,7,opt,name=claim_mapping,json=claimMapping,proto3" json:"claim_mapping,omitempty"`
 	// Optional. The scopes that its tokens can convey, at most 64, with all that they imply. Others are dropped. Empty: none.
 	Scopes []string `protobuf:"bytes,8,rep,name=scopes,proto3" json:"scopes,omitempty"`
-	// Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+	// Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
 	MaxTtl *durationpb.Duration `protobuf:"bytes,9,opt,name=max_ttl,json=maxTtl,proto3" json:"max_ttl,omitempty"`
 	// Optional. The subjects that its tokens can speak for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
 	Subjects []string `protobuf:"bytes,10,rep,name=subjects,proto3" json:"subjects,omitempty"`
@@ -867,12 +867,12 @@ type isTrustedIssuer_Keys interface {
 }
 
 type TrustedIssuer_Jwks struct {
-	// A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+	// A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
 	Jwks string `protobuf:"bytes,2,opt,name=jwks,proto3,oneof"`
 }
 
 type TrustedIssuer_JwksUrl struct {
-	// The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+	// The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
 	JwksUrl string `protobuf:"bytes,3,opt,name=jwks_url,json=jwksUrl,proto3,oneof"`
 }
 

@@ -23,14 +23,14 @@ export const file_authsvc_v1_claims: GenFile = /*@__PURE__*/
  */
 export type TokenClaims = Message<"authsvc.v1.TokenClaims"> & {
   /**
-   * The tenant whose key signed the token.
+   * The tenant whose key signed the token, or that trusts its issuer.
    *
    * @generated from field: string tenant = 1;
    */
   tenant: string;
 
   /**
-   * The iss claim (RFC 7519 section 4.1.1), a URL.
+   * The iss claim (RFC 7519 section 4.1.1): a URL, or the name of a self-issuer.
    *
    * @generated from field: string issuer = 2;
    */
@@ -58,21 +58,21 @@ export type TokenClaims = Message<"authsvc.v1.TokenClaims"> & {
   audiences: string[];
 
   /**
-   * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked.
+   * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked. Of a trusted issuer's token without one, "sha256:" and the digest of what was signed.
    *
    * @generated from field: string token_id = 6;
    */
   tokenId: string;
 
   /**
-   * The kid of the key that signed the token.
+   * The kid of the key that signed the token. Empty where a trusted issuer's key has none.
    *
    * @generated from field: string key_id = 7;
    */
   keyId: string;
 
   /**
-   * The scopes, sorted, each once, whatever form the token carries them in.
+   * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
    *
    * @generated from field: repeated string scopes = 8;
    */

@@ -34,14 +34,14 @@ export enum Reason {
   OK = 1,
 
   /**
-   * The text is not a token of the one form that the service accepts: three base64url segments, strict JSON, the header members alg, kid and typ and no other, at most 4 KiB.
+   * The text is not a token of the one form that the service accepts: three base64url segments, strict JSON, the header members alg, kid and typ and no other, at most 4 KiB. Of a trusted issuer's token, typ is what its claim mapping says, and kid may be absent.
    *
    * @generated from enum value: REASON_MALFORMED = 2;
    */
   MALFORMED = 2,
 
   /**
-   * The tenant has no such key, or has retired or tainted it. A token of another tenant reads like this too.
+   * The tenant has no such key, or has retired or tainted it; nor has the issuer that the token names, where the tenant trusts it. A token of another tenant reads like this too.
    *
    * @generated from enum value: REASON_UNKNOWN_KEY = 3;
    */
@@ -55,7 +55,7 @@ export enum Reason {
   BAD_SIGNATURE = 4,
 
   /**
-   * A required claim is missing, or a claim has the wrong type or an impossible value.
+   * A required claim is missing, or a claim has the wrong type or an impossible value, or one that its issuer may not convey.
    *
    * @generated from enum value: REASON_INVALID_CLAIMS = 5;
    */
@@ -69,7 +69,7 @@ export enum Reason {
   WRONG_ISSUER = 6,
 
   /**
-   * The aud claim does not hold the expected audience.
+   * The aud claim does not hold the expected audience, or none that its trusted issuer's tokens must carry.
    *
    * @generated from enum value: REASON_WRONG_AUDIENCE = 7;
    */

@@ -362,7 +362,7 @@ export const RateLimitSchema: GenMessage<RateLimit> = /*@__PURE__*/
   messageDesc(file_authsvc_v1_tenant, 5);
 
 /**
- * An issuer whose tokens the tenant trusts besides those of this service, within caps.
+ * An issuer whose tokens the tenant trusts besides those of this service, within caps. Its tokens have the form of RFC 9068 with the header members alg, kid and typ and no other; kid may be absent where just one of its keys has the algorithm.
  *
  * @generated from message authsvc.v1.TrustedIssuer
  */
@@ -381,7 +381,7 @@ export type TrustedIssuer = Message<"authsvc.v1.TrustedIssuer"> & {
    */
   keys: {
     /**
-     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
      *
      * @generated from field: string jwks = 2;
      */
@@ -389,7 +389,7 @@ export type TrustedIssuer = Message<"authsvc.v1.TrustedIssuer"> & {
     case: "jwks";
   } | {
     /**
-     * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+     * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
      *
      * @generated from field: string jwks_url = 3;
      */
@@ -406,7 +406,7 @@ export type TrustedIssuer = Message<"authsvc.v1.TrustedIssuer"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
    *
    * @generated from field: repeated authsvc.v1.SigningAlgorithm algorithms = 5;
    */
@@ -434,7 +434,7 @@ export type TrustedIssuer = Message<"authsvc.v1.TrustedIssuer"> & {
   scopes: string[];
 
   /**
-   * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
    *
    * @generated from field: google.protobuf.Duration max_ttl = 9;
    */

@@ -33,7 +33,7 @@ public enum Reason
   REASON_OK(1),
   /**
    * <pre>
-   * The text is not a token of the one form that the service accepts: three base64url segments, strict JSON, the header members alg, kid and typ and no other, at most 4 KiB.
+   * The text is not a token of the one form that the service accepts: three base64url segments, strict JSON, the header members alg, kid and typ and no other, at most 4 KiB. Of a trusted issuer's token, typ is what its claim mapping says, and kid may be absent.
    * </pre>
    *
    * <code>REASON_MALFORMED = 2;</code>
@@ -41,7 +41,7 @@ public enum Reason
   REASON_MALFORMED(2),
   /**
    * <pre>
-   * The tenant has no such key, or has retired or tainted it. A token of another tenant reads like this too.
+   * The tenant has no such key, or has retired or tainted it; nor has the issuer that the token names, where the tenant trusts it. A token of another tenant reads like this too.
    * </pre>
    *
    * <code>REASON_UNKNOWN_KEY = 3;</code>
@@ -57,7 +57,7 @@ public enum Reason
   REASON_BAD_SIGNATURE(4),
   /**
    * <pre>
-   * A required claim is missing, or a claim has the wrong type or an impossible value.
+   * A required claim is missing, or a claim has the wrong type or an impossible value, or one that its issuer may not convey.
    * </pre>
    *
    * <code>REASON_INVALID_CLAIMS = 5;</code>
@@ -73,7 +73,7 @@ public enum Reason
   REASON_WRONG_ISSUER(6),
   /**
    * <pre>
-   * The aud claim does not hold the expected audience.
+   * The aud claim does not hold the expected audience, or none that its trusted issuer's tokens must carry.
    * </pre>
    *
    * <code>REASON_WRONG_AUDIENCE = 7;</code>
@@ -141,7 +141,7 @@ public enum Reason
   public static final int REASON_OK_VALUE = 1;
   /**
    * <pre>
-   * The text is not a token of the one form that the service accepts: three base64url segments, strict JSON, the header members alg, kid and typ and no other, at most 4 KiB.
+   * The text is not a token of the one form that the service accepts: three base64url segments, strict JSON, the header members alg, kid and typ and no other, at most 4 KiB. Of a trusted issuer's token, typ is what its claim mapping says, and kid may be absent.
    * </pre>
    *
    * <code>REASON_MALFORMED = 2;</code>
@@ -149,7 +149,7 @@ public enum Reason
   public static final int REASON_MALFORMED_VALUE = 2;
   /**
    * <pre>
-   * The tenant has no such key, or has retired or tainted it. A token of another tenant reads like this too.
+   * The tenant has no such key, or has retired or tainted it; nor has the issuer that the token names, where the tenant trusts it. A token of another tenant reads like this too.
    * </pre>
    *
    * <code>REASON_UNKNOWN_KEY = 3;</code>
@@ -165,7 +165,7 @@ public enum Reason
   public static final int REASON_BAD_SIGNATURE_VALUE = 4;
   /**
    * <pre>
-   * A required claim is missing, or a claim has the wrong type or an impossible value.
+   * A required claim is missing, or a claim has the wrong type or an impossible value, or one that its issuer may not convey.
    * </pre>
    *
    * <code>REASON_INVALID_CLAIMS = 5;</code>
@@ -181,7 +181,7 @@ public enum Reason
   public static final int REASON_WRONG_ISSUER_VALUE = 6;
   /**
    * <pre>
-   * The aud claim does not hold the expected audience.
+   * The aud claim does not hold the expected audience, or none that its trusted issuer's tokens must carry.
    * </pre>
    *
    * <code>REASON_WRONG_AUDIENCE = 7;</code>

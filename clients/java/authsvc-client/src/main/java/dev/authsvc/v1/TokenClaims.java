@@ -70,7 +70,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object tenant_ = "";
   /**
    * <pre>
-   * The tenant whose key signed the token.
+   * The tenant whose key signed the token, or that trusts its issuer.
    * </pre>
    *
    * <code>string tenant = 1;</code>
@@ -91,7 +91,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The tenant whose key signed the token.
+   * The tenant whose key signed the token, or that trusts its issuer.
    * </pre>
    *
    * <code>string tenant = 1;</code>
@@ -117,7 +117,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object issuer_ = "";
   /**
    * <pre>
-   * The iss claim (RFC 7519 section 4.1.1), a URL.
+   * The iss claim (RFC 7519 section 4.1.1): a URL, or the name of a self-issuer.
    * </pre>
    *
    * <code>string issuer = 2;</code>
@@ -138,7 +138,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The iss claim (RFC 7519 section 4.1.1), a URL.
+   * The iss claim (RFC 7519 section 4.1.1): a URL, or the name of a self-issuer.
    * </pre>
    *
    * <code>string issuer = 2;</code>
@@ -311,7 +311,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object tokenId_ = "";
   /**
    * <pre>
-   * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked.
+   * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked. Of a trusted issuer's token without one, "sha256:" and the digest of what was signed.
    * </pre>
    *
    * <code>string token_id = 6;</code>
@@ -332,7 +332,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked.
+   * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked. Of a trusted issuer's token without one, "sha256:" and the digest of what was signed.
    * </pre>
    *
    * <code>string token_id = 6;</code>
@@ -358,7 +358,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object keyId_ = "";
   /**
    * <pre>
-   * The kid of the key that signed the token.
+   * The kid of the key that signed the token. Empty where a trusted issuer's key has none.
    * </pre>
    *
    * <code>string key_id = 7;</code>
@@ -379,7 +379,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The kid of the key that signed the token.
+   * The kid of the key that signed the token. Empty where a trusted issuer's key has none.
    * </pre>
    *
    * <code>string key_id = 7;</code>
@@ -406,7 +406,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * The scopes, sorted, each once, whatever form the token carries them in.
+   * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
    * </pre>
    *
    * <code>repeated string scopes = 8;</code>
@@ -418,7 +418,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes, sorted, each once, whatever form the token carries them in.
+   * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
    * </pre>
    *
    * <code>repeated string scopes = 8;</code>
@@ -429,7 +429,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes, sorted, each once, whatever form the token carries them in.
+   * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
    * </pre>
    *
    * <code>repeated string scopes = 8;</code>
@@ -441,7 +441,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes, sorted, each once, whatever form the token carries them in.
+   * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
    * </pre>
    *
    * <code>repeated string scopes = 8;</code>
@@ -1382,7 +1382,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object tenant_ = "";
     /**
      * <pre>
-     * The tenant whose key signed the token.
+     * The tenant whose key signed the token, or that trusts its issuer.
      * </pre>
      *
      * <code>string tenant = 1;</code>
@@ -1402,7 +1402,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The tenant whose key signed the token.
+     * The tenant whose key signed the token, or that trusts its issuer.
      * </pre>
      *
      * <code>string tenant = 1;</code>
@@ -1423,7 +1423,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The tenant whose key signed the token.
+     * The tenant whose key signed the token, or that trusts its issuer.
      * </pre>
      *
      * <code>string tenant = 1;</code>
@@ -1440,7 +1440,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The tenant whose key signed the token.
+     * The tenant whose key signed the token, or that trusts its issuer.
      * </pre>
      *
      * <code>string tenant = 1;</code>
@@ -1454,7 +1454,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The tenant whose key signed the token.
+     * The tenant whose key signed the token, or that trusts its issuer.
      * </pre>
      *
      * <code>string tenant = 1;</code>
@@ -1474,7 +1474,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object issuer_ = "";
     /**
      * <pre>
-     * The iss claim (RFC 7519 section 4.1.1), a URL.
+     * The iss claim (RFC 7519 section 4.1.1): a URL, or the name of a self-issuer.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -1494,7 +1494,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The iss claim (RFC 7519 section 4.1.1), a URL.
+     * The iss claim (RFC 7519 section 4.1.1): a URL, or the name of a self-issuer.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -1515,7 +1515,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The iss claim (RFC 7519 section 4.1.1), a URL.
+     * The iss claim (RFC 7519 section 4.1.1): a URL, or the name of a self-issuer.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -1532,7 +1532,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The iss claim (RFC 7519 section 4.1.1), a URL.
+     * The iss claim (RFC 7519 section 4.1.1): a URL, or the name of a self-issuer.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -1546,7 +1546,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The iss claim (RFC 7519 section 4.1.1), a URL.
+     * The iss claim (RFC 7519 section 4.1.1): a URL, or the name of a self-issuer.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -1897,7 +1897,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object tokenId_ = "";
     /**
      * <pre>
-     * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked.
+     * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked. Of a trusted issuer's token without one, "sha256:" and the digest of what was signed.
      * </pre>
      *
      * <code>string token_id = 6;</code>
@@ -1917,7 +1917,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked.
+     * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked. Of a trusted issuer's token without one, "sha256:" and the digest of what was signed.
      * </pre>
      *
      * <code>string token_id = 6;</code>
@@ -1938,7 +1938,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked.
+     * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked. Of a trusted issuer's token without one, "sha256:" and the digest of what was signed.
      * </pre>
      *
      * <code>string token_id = 6;</code>
@@ -1955,7 +1955,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked.
+     * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked. Of a trusted issuer's token without one, "sha256:" and the digest of what was signed.
      * </pre>
      *
      * <code>string token_id = 6;</code>
@@ -1969,7 +1969,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked.
+     * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked. Of a trusted issuer's token without one, "sha256:" and the digest of what was signed.
      * </pre>
      *
      * <code>string token_id = 6;</code>
@@ -1989,7 +1989,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object keyId_ = "";
     /**
      * <pre>
-     * The kid of the key that signed the token.
+     * The kid of the key that signed the token. Empty where a trusted issuer's key has none.
      * </pre>
      *
      * <code>string key_id = 7;</code>
@@ -2009,7 +2009,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The kid of the key that signed the token.
+     * The kid of the key that signed the token. Empty where a trusted issuer's key has none.
      * </pre>
      *
      * <code>string key_id = 7;</code>
@@ -2030,7 +2030,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The kid of the key that signed the token.
+     * The kid of the key that signed the token. Empty where a trusted issuer's key has none.
      * </pre>
      *
      * <code>string key_id = 7;</code>
@@ -2047,7 +2047,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The kid of the key that signed the token.
+     * The kid of the key that signed the token. Empty where a trusted issuer's key has none.
      * </pre>
      *
      * <code>string key_id = 7;</code>
@@ -2061,7 +2061,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The kid of the key that signed the token.
+     * The kid of the key that signed the token. Empty where a trusted issuer's key has none.
      * </pre>
      *
      * <code>string key_id = 7;</code>
@@ -2088,7 +2088,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes, sorted, each once, whatever form the token carries them in.
+     * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
      * </pre>
      *
      * <code>repeated string scopes = 8;</code>
@@ -2101,7 +2101,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes, sorted, each once, whatever form the token carries them in.
+     * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
      * </pre>
      *
      * <code>repeated string scopes = 8;</code>
@@ -2112,7 +2112,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes, sorted, each once, whatever form the token carries them in.
+     * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
      * </pre>
      *
      * <code>repeated string scopes = 8;</code>
@@ -2124,7 +2124,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes, sorted, each once, whatever form the token carries them in.
+     * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
      * </pre>
      *
      * <code>repeated string scopes = 8;</code>
@@ -2137,7 +2137,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes, sorted, each once, whatever form the token carries them in.
+     * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
      * </pre>
      *
      * <code>repeated string scopes = 8;</code>
@@ -2156,7 +2156,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes, sorted, each once, whatever form the token carries them in.
+     * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
      * </pre>
      *
      * <code>repeated string scopes = 8;</code>
@@ -2174,7 +2174,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes, sorted, each once, whatever form the token carries them in.
+     * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
      * </pre>
      *
      * <code>repeated string scopes = 8;</code>
@@ -2192,7 +2192,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes, sorted, each once, whatever form the token carries them in.
+     * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
      * </pre>
      *
      * <code>repeated string scopes = 8;</code>
@@ -2207,7 +2207,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes, sorted, each once, whatever form the token carries them in.
+     * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
      * </pre>
      *
      * <code>repeated string scopes = 8;</code>

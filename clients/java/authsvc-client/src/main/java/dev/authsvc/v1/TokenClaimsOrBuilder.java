@@ -12,7 +12,7 @@ public interface TokenClaimsOrBuilder extends
 
   /**
    * <pre>
-   * The tenant whose key signed the token.
+   * The tenant whose key signed the token, or that trusts its issuer.
    * </pre>
    *
    * <code>string tenant = 1;</code>
@@ -21,7 +21,7 @@ public interface TokenClaimsOrBuilder extends
   java.lang.String getTenant();
   /**
    * <pre>
-   * The tenant whose key signed the token.
+   * The tenant whose key signed the token, or that trusts its issuer.
    * </pre>
    *
    * <code>string tenant = 1;</code>
@@ -32,7 +32,7 @@ public interface TokenClaimsOrBuilder extends
 
   /**
    * <pre>
-   * The iss claim (RFC 7519 section 4.1.1), a URL.
+   * The iss claim (RFC 7519 section 4.1.1): a URL, or the name of a self-issuer.
    * </pre>
    *
    * <code>string issuer = 2;</code>
@@ -41,7 +41,7 @@ public interface TokenClaimsOrBuilder extends
   java.lang.String getIssuer();
   /**
    * <pre>
-   * The iss claim (RFC 7519 section 4.1.1), a URL.
+   * The iss claim (RFC 7519 section 4.1.1): a URL, or the name of a self-issuer.
    * </pre>
    *
    * <code>string issuer = 2;</code>
@@ -133,7 +133,7 @@ public interface TokenClaimsOrBuilder extends
 
   /**
    * <pre>
-   * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked.
+   * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked. Of a trusted issuer's token without one, "sha256:" and the digest of what was signed.
    * </pre>
    *
    * <code>string token_id = 6;</code>
@@ -142,7 +142,7 @@ public interface TokenClaimsOrBuilder extends
   java.lang.String getTokenId();
   /**
    * <pre>
-   * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked.
+   * The jti claim (RFC 7519 section 4.1.7): the token's id, by which it is revoked. Of a trusted issuer's token without one, "sha256:" and the digest of what was signed.
    * </pre>
    *
    * <code>string token_id = 6;</code>
@@ -153,7 +153,7 @@ public interface TokenClaimsOrBuilder extends
 
   /**
    * <pre>
-   * The kid of the key that signed the token.
+   * The kid of the key that signed the token. Empty where a trusted issuer's key has none.
    * </pre>
    *
    * <code>string key_id = 7;</code>
@@ -162,7 +162,7 @@ public interface TokenClaimsOrBuilder extends
   java.lang.String getKeyId();
   /**
    * <pre>
-   * The kid of the key that signed the token.
+   * The kid of the key that signed the token. Empty where a trusted issuer's key has none.
    * </pre>
    *
    * <code>string key_id = 7;</code>
@@ -173,7 +173,7 @@ public interface TokenClaimsOrBuilder extends
 
   /**
    * <pre>
-   * The scopes, sorted, each once, whatever form the token carries them in.
+   * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
    * </pre>
    *
    * <code>repeated string scopes = 8;</code>
@@ -183,7 +183,7 @@ public interface TokenClaimsOrBuilder extends
       getScopesList();
   /**
    * <pre>
-   * The scopes, sorted, each once, whatever form the token carries them in.
+   * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
    * </pre>
    *
    * <code>repeated string scopes = 8;</code>
@@ -192,7 +192,7 @@ public interface TokenClaimsOrBuilder extends
   int getScopesCount();
   /**
    * <pre>
-   * The scopes, sorted, each once, whatever form the token carries them in.
+   * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
    * </pre>
    *
    * <code>repeated string scopes = 8;</code>
@@ -202,7 +202,7 @@ public interface TokenClaimsOrBuilder extends
   java.lang.String getScopes(int index);
   /**
    * <pre>
-   * The scopes, sorted, each once, whatever form the token carries them in.
+   * The scopes, sorted, each once, whatever form the token carries them in. Of a trusted issuer's token only those that it can convey.
    * </pre>
    *
    * <code>repeated string scopes = 8;</code>

@@ -7,7 +7,7 @@ package dev.authsvc.v1;
 
 /**
  * <pre>
- * An issuer whose tokens the tenant trusts besides those of this service, within caps.
+ * An issuer whose tokens the tenant trusts besides those of this service, within caps. Its tokens have the form of RFC 9068 with the header members alg, kid and typ and no other; kid may be absent where just one of its keys has the algorithm.
  * </pre>
  *
  * Protobuf type {@code authsvc.v1.TrustedIssuer}
@@ -157,7 +157,7 @@ private static final long serialVersionUID = 0L;
   public static final int JWKS_FIELD_NUMBER = 2;
   /**
    * <pre>
-   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
    * </pre>
    *
    * <code>string jwks = 2;</code>
@@ -168,7 +168,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
    * </pre>
    *
    * <code>string jwks = 2;</code>
@@ -191,7 +191,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
    * </pre>
    *
    * <code>string jwks = 2;</code>
@@ -217,7 +217,7 @@ private static final long serialVersionUID = 0L;
   public static final int JWKS_URL_FIELD_NUMBER = 3;
   /**
    * <pre>
-   * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+   * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
    * </pre>
    *
    * <code>string jwks_url = 3;</code>
@@ -228,7 +228,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+   * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
    * </pre>
    *
    * <code>string jwks_url = 3;</code>
@@ -251,7 +251,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+   * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
    * </pre>
    *
    * <code>string jwks_url = 3;</code>
@@ -318,7 +318,7 @@ private static final long serialVersionUID = 0L;
           };
   /**
    * <pre>
-   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
    * </pre>
    *
    * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -331,7 +331,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
    * </pre>
    *
    * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -343,7 +343,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
    * </pre>
    *
    * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -356,7 +356,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
    * </pre>
    *
    * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -369,7 +369,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
    * </pre>
    *
    * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -530,7 +530,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Duration maxTtl_;
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -542,7 +542,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -554,7 +554,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -1039,7 +1039,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * An issuer whose tokens the tenant trusts besides those of this service, within caps.
+   * An issuer whose tokens the tenant trusts besides those of this service, within caps. Its tokens have the form of RFC 9068 with the header members alg, kid and typ and no other; kid may be absent where just one of its keys has the algorithm.
    * </pre>
    *
    * Protobuf type {@code authsvc.v1.TrustedIssuer}
@@ -1509,7 +1509,7 @@ private static final long serialVersionUID = 0L;
 
     /**
      * <pre>
-     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
      * </pre>
      *
      * <code>string jwks = 2;</code>
@@ -1521,7 +1521,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
      * </pre>
      *
      * <code>string jwks = 2;</code>
@@ -1545,7 +1545,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
      * </pre>
      *
      * <code>string jwks = 2;</code>
@@ -1570,7 +1570,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
      * </pre>
      *
      * <code>string jwks = 2;</code>
@@ -1587,7 +1587,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
      * </pre>
      *
      * <code>string jwks = 2;</code>
@@ -1603,7 +1603,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+     * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
      * </pre>
      *
      * <code>string jwks = 2;</code>
@@ -1622,7 +1622,7 @@ private static final long serialVersionUID = 0L;
 
     /**
      * <pre>
-     * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+     * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
      * </pre>
      *
      * <code>string jwks_url = 3;</code>
@@ -1634,7 +1634,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+     * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
      * </pre>
      *
      * <code>string jwks_url = 3;</code>
@@ -1658,7 +1658,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+     * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
      * </pre>
      *
      * <code>string jwks_url = 3;</code>
@@ -1683,7 +1683,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+     * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
      * </pre>
      *
      * <code>string jwks_url = 3;</code>
@@ -1700,7 +1700,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+     * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
      * </pre>
      *
      * <code>string jwks_url = 3;</code>
@@ -1716,7 +1716,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+     * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
      * </pre>
      *
      * <code>string jwks_url = 3;</code>
@@ -1800,7 +1800,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -1812,7 +1812,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -1823,7 +1823,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -1835,7 +1835,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -1854,7 +1854,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -1870,7 +1870,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -1889,7 +1889,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -1903,7 +1903,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -1916,7 +1916,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -1928,7 +1928,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -1945,7 +1945,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -1960,7 +1960,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The algorithms that its tokens may name, 1 to 5, each once.
+     * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
      * </pre>
      *
      * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -2431,7 +2431,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> maxTtlBuilder_;
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -2442,7 +2442,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -2457,7 +2457,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -2475,7 +2475,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -2493,7 +2493,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -2518,7 +2518,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -2535,7 +2535,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -2547,7 +2547,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -2562,7 +2562,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 9;</code>

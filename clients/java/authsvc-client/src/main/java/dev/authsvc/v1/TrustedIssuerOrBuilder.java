@@ -32,7 +32,7 @@ public interface TrustedIssuerOrBuilder extends
 
   /**
    * <pre>
-   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
    * </pre>
    *
    * <code>string jwks = 2;</code>
@@ -41,7 +41,7 @@ public interface TrustedIssuerOrBuilder extends
   boolean hasJwks();
   /**
    * <pre>
-   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
    * </pre>
    *
    * <code>string jwks = 2;</code>
@@ -50,7 +50,7 @@ public interface TrustedIssuerOrBuilder extends
   java.lang.String getJwks();
   /**
    * <pre>
-   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB.
+   * A JWK set (RFC 7517 section 5) of public keys, as JSON text, at most 64 KiB and 64 keys. A bad key is a fault of the document.
    * </pre>
    *
    * <code>string jwks = 2;</code>
@@ -61,7 +61,7 @@ public interface TrustedIssuerOrBuilder extends
 
   /**
    * <pre>
-   * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+   * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
    * </pre>
    *
    * <code>string jwks_url = 3;</code>
@@ -70,7 +70,7 @@ public interface TrustedIssuerOrBuilder extends
   boolean hasJwksUrl();
   /**
    * <pre>
-   * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+   * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
    * </pre>
    *
    * <code>string jwks_url = 3;</code>
@@ -79,7 +79,7 @@ public interface TrustedIssuerOrBuilder extends
   java.lang.String getJwksUrl();
   /**
    * <pre>
-   * The https URL of its JWK set. Fetched by the service and refreshed; never one that a token names.
+   * The https URL of its JWK set, at most 2,048 characters, on a public address; http on loopback for a development server. Fetched by the service, without redirects, at most 256 KiB and 64 keys, and refreshed; never one that a token names. A bad key is left out. No call waits for a fetch: the first token of a new key is answered with unknown key and is good within seconds.
    * </pre>
    *
    * <code>string jwks_url = 3;</code>
@@ -109,7 +109,7 @@ public interface TrustedIssuerOrBuilder extends
 
   /**
    * <pre>
-   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
    * </pre>
    *
    * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -118,7 +118,7 @@ public interface TrustedIssuerOrBuilder extends
   java.util.List<dev.authsvc.v1.SigningAlgorithm> getAlgorithmsList();
   /**
    * <pre>
-   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
    * </pre>
    *
    * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -127,7 +127,7 @@ public interface TrustedIssuerOrBuilder extends
   int getAlgorithmsCount();
   /**
    * <pre>
-   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
    * </pre>
    *
    * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -137,7 +137,7 @@ public interface TrustedIssuerOrBuilder extends
   dev.authsvc.v1.SigningAlgorithm getAlgorithms(int index);
   /**
    * <pre>
-   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
    * </pre>
    *
    * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -147,7 +147,7 @@ public interface TrustedIssuerOrBuilder extends
   getAlgorithmsValueList();
   /**
    * <pre>
-   * Required. The algorithms that its tokens may name, 1 to 5, each once.
+   * Required. The algorithms that its tokens may name, 1 to 5, each once; HS256 with imported keys alone. A key is used with one of them: a JWK that names no alg and fits two of them with none.
    * </pre>
    *
    * <code>repeated .authsvc.v1.SigningAlgorithm algorithms = 5;</code>
@@ -267,7 +267,7 @@ public interface TrustedIssuerOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -276,7 +276,7 @@ public interface TrustedIssuerOrBuilder extends
   boolean hasMaxTtl();
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 9;</code>
@@ -285,7 +285,7 @@ public interface TrustedIssuerOrBuilder extends
   com.google.protobuf.Duration getMaxTtl();
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. A token that lives longer is refused. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. A token that lives longer is refused. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 9;</code>

@@ -65,16 +65,21 @@ def _field_faults(value: object, field: FieldDescriptor, path: str) -> Iterator[
 
 def _value_faults(value: object, field: FieldDescriptor, path: str) -> Iterator[FieldViolation]:
     message: Descriptor | None = field.message_type
-    choices: EnumDescriptor | None = field.enum_type
-    if message is not None and message.full_name == DURATION:
+    if message is None:
+        yield from _plain_faults(value, field, path)
+    elif message.full_name == DURATION:
         if not isinstance(value, str) or _SECONDS.fullmatch(value) is None:
             yield FieldViolation(path, 'must be seconds with an s, like "3600s"')
-    elif message is not None and message.full_name == TIMESTAMP:
+    elif message.full_name == TIMESTAMP:
         if not _is_moment(value):
             yield FieldViolation(path, 'must be an RFC 3339 time in quotes, like "2030-01-31T12:00:00Z"')
-    elif message is not None:
+    else:
         yield from _message_faults(value, message, path)
-    elif choices is not None:
+
+
+def _plain_faults(value: object, field: FieldDescriptor, path: str) -> Iterator[FieldViolation]:
+    choices: EnumDescriptor | None = field.enum_type
+    if choices is not None:
         if not isinstance(value, str) or value not in choices.values_by_name:
             yield FieldViolation(path, f"must be one of {', '.join(list(choices.values_by_name)[1:])}")
     elif field.type == FieldDescriptor.TYPE_BOOL:

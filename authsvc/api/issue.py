@@ -67,7 +67,8 @@ class Issue:
     async def _issue(
         self, order: IssueOrder, tenant: TenantPolicy, key: SigningKey, call: Call, retry: IdempotencyKey | None
     ) -> tuple[Issued, str]:
-        earliest = self._replica.revocations.cutoff(tenant.name, order.subject, order.client_id) + 1
+        cutoff = self._replica.revocations.cutoff(tenant.name, order.subject, order.client_id, order.bound_tenant)
+        earliest = cutoff + 1
         for _ in range(_ATTEMPTS):
             record = _record(order, tenant, key, max(int(self._clock()), earliest))
             token = _sign(record, tenant, key)

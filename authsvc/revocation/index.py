@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from authsvc.revocation.entry import CUTOFF_KINDS, Revocation, TargetKind
+from authsvc.revocation.entry import CUTOFF_KINDS, Revocation, TargetKind, bound_client_name
 
 _SHARD_BITS = 7
 SHARDS = 1 << _SHARD_BITS
@@ -135,19 +135,27 @@ class RevocationIndex:
         first, second = digest
         return self._shards[first >> _SHIFT].find(first, second) >= 0
 
-    def cutoff(self, tenant: str, subject: str, client_id: str) -> int:
+    def cutoff(self, tenant: str, subject: str, client_id: str, bound_tenant: str = "") -> int:
         """The latest second in which a token of these may not have been issued; 0 when there is none.
 
-        A token is refused when its iat is that second or an earlier one.
+        A token is refused when its iat is that second or an earlier one. A key of the service is bound to a tenant, and
+        goes with that tenant and with the client there.
         """
         cutoffs = self._cutoffs
         if not cutoffs:
             return 0
-        return max(
+        latest = max(
             cutoffs.get((TargetKind.SUBJECT, tenant, subject), 0),
             cutoffs.get((TargetKind.CLIENT, tenant, client_id), 0),
             cutoffs.get((TargetKind.TENANT, tenant, ""), 0),
         )
+        if bound_tenant:
+            latest = max(
+                latest,
+                cutoffs.get((TargetKind.BOUND_TENANT, tenant, bound_tenant), 0),
+                cutoffs.get((TargetKind.BOUND_CLIENT, tenant, bound_client_name(bound_tenant, client_id)), 0),
+            )
+        return latest
 
     def forget_before(self, time: int, *, shards: int = 1) -> int:
         """Drop the ids kept until before `time` from the next of the `SHARDS`; call it often. Returns how many went."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, union_a
 
 from authsvc.errors import KeyNotFoundError
 from authsvc.keys.sealed_key import KeyState, SealedKey
-from authsvc.revocation.entry import CUTOFF_KINDS, Revocation, TargetKind
+from authsvc.revocation.entry import CUTOFF_KINDS, Revocation, TargetKind, bound_client_name
 from authsvc.store.changes import append_revocation
 from authsvc.store.keys import find_key, insert_key, set_state
 from authsvc.store.moment import MARGIN, Moment
@@ -50,9 +50,25 @@ _CUTOFFS = union_all(
     )
 ).subquery()
 NEWEST_CUTOFF = select(func.max(_CUTOFFS.c.cutoff))
-NEWEST_OF_TENANT = select(func.max(_COLUMNS.cutoff)).where(
-    _COLUMNS.tenant == bindparam("tenant"), _COLUMNS.kind.in_(sorted(kind.value for kind in CUTOFF_KINDS))
-)
+_BOUND_CUTOFFS = union_all(
+    *(
+        select(_COLUMNS.cutoff).where(
+            _COLUMNS.tenant == bindparam("of_tenant"),
+            _COLUMNS.kind == kind.value,
+            _COLUMNS.issuer == "",
+            _COLUMNS.name == bindparam(kind.value),
+        )
+        for kind in (TargetKind.BOUND_TENANT, TargetKind.BOUND_CLIENT)
+    )
+).subquery()
+NEWEST_BOUND_CUTOFF = select(func.max(_BOUND_CUTOFFS.c.cutoff))
+_TENANT_CUTOFFS = union_all(
+    *(
+        select(_COLUMNS.cutoff).where(_COLUMNS.tenant == bindparam("of_tenant"), _COLUMNS.kind == kind.value)
+        for kind in sorted(CUTOFF_KINDS)
+    )
+).subquery()
+NEWEST_OF_TENANT = select(func.max(_TENANT_CUTOFFS.c.cutoff))
 
 
 _SLACK = 3600
@@ -75,9 +91,20 @@ def newest_cutoff(connection: Connection, record: TokenRecord) -> int | None:
     return cutoff
 
 
+def newest_bound_cutoff(connection: Connection, record: TokenRecord) -> int | None:
+    """The latest cut-off of what a key of the service is bound to: a tenant, and the client there."""
+    values = {
+        "of_tenant": record.tenant,
+        TargetKind.BOUND_TENANT.value: record.bound_tenant,
+        TargetKind.BOUND_CLIENT.value: bound_client_name(record.bound_tenant, record.client_id),
+    }
+    cutoff: int | None = connection.execute(NEWEST_BOUND_CUTOFF, values).scalar_one()
+    return cutoff
+
+
 def newest_issue_time(connection: Connection, tenant: str, now: Moment) -> int:
     """The latest iat that a token of the tenant can have by now: that of a token issued after its newest cut-off."""
-    cutoff: int | None = connection.execute(NEWEST_OF_TENANT, {"tenant": tenant}).scalar_one()
+    cutoff: int | None = connection.execute(NEWEST_OF_TENANT, {"of_tenant": tenant}).scalar_one()
     return now.seconds if cutoff is None else max(now.seconds, cutoff + 1)
 
 

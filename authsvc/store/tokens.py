@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from authsvc.audit.entry import AuditEntry
-from authsvc.errors import NoSigningKeyError, RequestIdReusedError
+from authsvc.errors import InvalidFieldError, NoSigningKeyError, RequestIdReusedError
 from authsvc.keys.sealed_key import KeyState
 from authsvc.revocation.entry import TargetKind
 from authsvc.store.audit import append_audit
@@ -28,12 +28,14 @@ from authsvc.store.changes import newest_revision
 from authsvc.store.contract import DeadOnArrivalError, IdempotencyKey, Issued, StoredToken, TokenFilter
 from authsvc.store.keys import find_key
 from authsvc.store.moment import DAY, Moment, as_seconds
-from authsvc.store.revocations import newest_cutoff
-from authsvc.store.schema import issue_requests, revocations, token_records
+from authsvc.store.revocations import newest_bound_cutoff, newest_cutoff
+from authsvc.store.schema import issue_requests, revocations, tenants, token_records
 from authsvc.tokens.record import TokenRecord
 
 REQUEST_ID_LIFETIME = DAY
 """Seconds for which a request_id is remembered."""
+
+_EVERY_TENANT = "*"
 
 _RECORD = token_records.c
 _REQUEST = issue_requests.c
@@ -42,13 +44,15 @@ _BY_CUTOFF = {
     TargetKind.SUBJECT: (revocations.alias("by_subject"), _RECORD.subject),
     TargetKind.CLIENT: (revocations.alias("by_client"), _RECORD.client_id),
     TargetKind.TENANT: (revocations.alias("by_tenant"), bindparam("whole_tenant", "")),
+    TargetKind.BOUND_TENANT: (revocations.alias("by_bound_tenant"), _RECORD.bound_tenant),
+    TargetKind.BOUND_CLIENT: (revocations.alias("by_bound_client"), _RECORD.bound_tenant + "/" + _RECORD.client_id),
 }
 _BY_KEY = revocations.alias("by_key")
 _ALL = (_BY_TOKEN, *(alias for alias, _ in _BY_CUTOFF.values()), _BY_KEY)
 
 
 def _records_with_revocations() -> Select[Any]:
-    """Each record with the at most five revocations that hit it, each found by its primary key."""
+    """Each record with the at most seven revocations that hit it, each found by its primary key."""
     by_token = _BY_TOKEN.c
     joined = token_records.outerjoin(
         _BY_TOKEN,
@@ -109,6 +113,7 @@ _OF_REQUEST = (
     _REQUEST.caller == bindparam("of_caller"),
     _REQUEST.request_id == bindparam("of_request"),
 )
+TENANT_UID = select(tenants.c.uid).where(tenants.c.name == bindparam("name"))
 REQUESTED = select(issue_requests).where(*_OF_REQUEST)
 _FORGET_REQUEST = delete(issue_requests).where(*_OF_REQUEST)
 
@@ -191,11 +196,28 @@ def _first_issue(connection: Connection, tenant: str, key: IdempotencyKey, now: 
 
 def _refuse_dead(connection: Connection, record: TokenRecord) -> None:
     cutoff = newest_cutoff(connection, record)
+    if record.bound_tenant:
+        _refuse_dead_binding(connection, record)
     if cutoff is not None and record.issue_time <= cutoff:
         raise DeadOnArrivalError(cutoff)
     key = find_key(connection, record.tenant, record.key_id)
     if key is not None and key.state is KeyState.TAINTED:
         raise NoSigningKeyError("The tenant's signing key was revoked while it signed; try again.")
+
+
+def _refuse_dead_binding(connection: Connection, record: TokenRecord) -> None:
+    """A key of the service goes with the tenant that it is bound to, and with the client there."""
+    cutoff = newest_bound_cutoff(connection, record)
+    if cutoff is not None and record.issue_time <= cutoff:
+        raise DeadOnArrivalError(cutoff)
+    # It may have gone since the request was read: a later tenant of the name must not inherit the key.
+    if (
+        record.bound_tenant != _EVERY_TENANT
+        and connection.execute(TENANT_UID, {"name": record.bound_tenant}).first() is None
+    ):
+        raise InvalidFieldError.of(
+            "bound_tenant", f'must be the name of a tenant, or "{_EVERY_TENANT}" for all of them'
+        )
 
 
 def _remember_request(connection: Connection, record: TokenRecord, key: IdempotencyKey, now: Moment) -> None:

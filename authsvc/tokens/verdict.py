@@ -97,7 +97,8 @@ STEPS: tuple[Step, ...] = (
         "revoked.cutoff",
         "must be issued after the cut-offs of its subject, client and tenant",
         lambda claims, _, question: (
-            claims.issue_time > question.revocations.cutoff(question.tenant.name, claims.subject, claims.client_id)
+            claims.issue_time
+            > question.revocations.cutoff(question.tenant.name, claims.subject, claims.client_id, claims.bound_tenant)
         ),
     ),
 )

@@ -6,7 +6,7 @@ from typing import Any
 from authsvc.audit.entry import AuditEntry
 from authsvc.keys.sealed_key import Algorithm, KeyState, SealedKey
 from authsvc.revocation.entry import Revocation, TargetKind
-from authsvc.store.contract import IdempotencyKey
+from authsvc.store.contract import IdempotencyKey, TenantWrite
 from authsvc.tokens.record import TokenRecord
 
 START = 1_900_000_000
@@ -58,6 +58,25 @@ def retry(request_id: str, *, digest: bytes = b"d" * 32, caller: str = "ci") -> 
 
 def key(key_id: str, *, tenant: str = "acme", state: KeyState = KeyState.ACTIVE) -> SealedKey:
     return SealedKey(tenant, key_id, Algorithm.ES256, state, b"sealed " + key_id.encode(), START)
+
+
+def tenant(name: str, **changes: Any) -> TenantWrite:
+    """A new tenant with a key, k1."""
+    return replace(
+        TenantWrite(
+            name=name,
+            document=b"first",
+            issuer=f"https://tokens.example/t/{name}",
+            algorithm=Algorithm.ES256,
+            spiffe_ids=frozenset(),
+            expected_etag="",
+            etag="e1",
+            uid="0" * 32,
+            keep_until=START + 90 * DAY,
+            key=key("k1", tenant=name),
+        ),
+        **changes,
+    )
 
 
 def of_token(token_id: str, **changes: Any) -> Revocation:

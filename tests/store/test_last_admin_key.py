@@ -6,7 +6,7 @@ from authsvc.errors import LastAdminKeyError
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.store.opening import Store
 from authsvc.tokens.record import TokenRecord
-from tests.store.builders import AUDIT, HOUR, START, TurnableClock, admin_record, cutoff, key, of_key, of_token
+from tests.store.builders import AUDIT, HOUR, START, TurnableClock, admin_record, cutoff, key, of_key, of_token, tenant
 from tests.store.conftest import Backend
 
 ROOT = of_token("root", tenant="authsvc")
@@ -58,6 +58,7 @@ async def test_one_of_two_may_go(rooted: Store) -> None:
 
 @pytest.mark.parametrize("other", NO_ADMINS, ids=["bound", "scope", "case", "tenant", "expired", "not yet"])
 async def test_what_is_no_live_admin_key_does_not_count(rooted: Store, other: TokenRecord) -> None:
+    await rooted.tenants.put(tenant("acme"), AUDIT)
     await rooted.tokens.issue(other, None, AUDIT)
     with pytest.raises(LastAdminKeyError):
         await rooted.tokens.revoke(ROOT, AUDIT, keep_an_admin=True)

@@ -5,7 +5,7 @@ from sqlalchemy import Executable
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from authsvc.store import keys, revocations, tokens
+from authsvc.store import keys, revocations, tenants, tokens
 from tests.store.conftest import SqliteBackend
 
 BY_KEYS: dict[str, tuple[Executable, list[str]]] = {
@@ -14,6 +14,17 @@ BY_KEYS: dict[str, tuple[Executable, list[str]]] = {
     "a request": (tokens.REQUESTED, ["tenant=? AND caller=? AND request_id=?"]),
     "a revocation": (revocations.ONE, ["tenant=? AND kind=? AND issuer=? AND name=?"]),
     "a cut-off": (revocations.NEWEST_CUTOFF, ["tenant=? AND kind=? AND issuer=? AND name=?"] * 3),
+    "a cut-off of a bound key": (
+        revocations.NEWEST_BOUND_CUTOFF,
+        ["tenant=? AND kind=? AND issuer=? AND name=?"] * 2,
+    ),
+    "the cut-offs of a tenant": (revocations.NEWEST_OF_TENANT, ["tenant=? AND kind=?"] * 5),
+    "a tenant": (tenants.ONE, ["name=?"]),
+    "whether there is a tenant": (tokens.TENANT_UID, ["name=?"]),
+    "the holder of an issuer": (tenants.OF_ISSUER, ["issuer=?"]),
+    "the holder of a SPIFFE id": (tenants.HOLDER, ["spiffe_id=?"]),
+    "names of tenants": (tenants.NAMES, ["name>?"]),
+    "the keys of a tenant": (keys.OF_TENANT, ["tenant=?"]),
     "a key": (keys.ONE, ["tenant=? AND key_id=?"]),
     "a page": (
         tokens.page("acme", {}, state=None, before=1, limit=1),
@@ -44,5 +55,5 @@ def test_rows_are_found_by_whole_keys(sqlite: SqliteBackend, statement: Executab
     assert not [step for step in plan if step.startswith("SCAN") or "TEMP B-TREE" in step], plan
     searched = [step.partition("(")[2].partition(")")[0] for step in plan if " USING INDEX " in step]
     assert searched[: len(keys_used)] == keys_used
-    # What is joined to a record are its at most five revocations.
+    # What is joined to a record are its at most seven revocations.
     assert all(step == JOINED for step in searched[len(keys_used) :])

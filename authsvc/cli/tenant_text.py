@@ -7,9 +7,9 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
-from authsvc.policy.changes import without_outputs
 from authsvc.v1.tenant_pb2 import Tenant
 
+_OUTPUTS = ("etag", "uid", "create_time", "update_time")
 # What no reader of YAML takes for anything but text.
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./:-]*(?: [A-Za-z0-9_./-]+)*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -17,7 +17,10 @@ _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 def write_document(document: Tenant) -> str:
     """The document in YAML, and in a comment before it what the service says of it."""
-    plain = without_outputs(document)
+    plain = Tenant()
+    plain.CopyFrom(document)
+    for name in _OUTPUTS:
+        plain.ClearField(name)
     about = f"# etag {document.etag}, uid {document.uid}\n" if document.etag else ""
     return about + "".join(f"{line}\n" for line in _mapping(to_plain(plain)))
 

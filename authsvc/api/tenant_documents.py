@@ -164,6 +164,8 @@ class TenantDocuments:
             keep_until=self._keep_until(),
             removed_clients=prepared.removed_clients,
             key=await self._make_key(prepared.policy) if is_new else None,
+            # A caller of one tenant would learn from a refusal whose issuer it is; no key ever crosses in either case.
+            trusted_issuers=tuple(prepared.policy.trusted_issuers) if author.is_for_all else (),
             adopts_keys=author.adopts_keys,
         )
         audit = _audit(write, prepared.changes, author, is_new=is_new)

@@ -206,6 +206,8 @@ class TenantWrite:
     """Client ids that the document no longer lists: what they hold is revoked."""
     key: SealedKey | None = None
     """Becomes the active key if the tenant has none of its algorithm."""
+    trusted_issuers: tuple[str, ...] = ()
+    """Those that may be the issuer of no tenant. Empty for an author who may not learn of other tenants."""
     adopts_keys: bool = False
     """Whether a new tenant takes over keys that lie there under its name, as when documents move into the store."""
 

@@ -131,6 +131,11 @@ def _refuse_taken_names(connection: Connection, write: TenantWrite) -> None:
     holder = connection.execute(OF_ISSUER, {"issuer": write.issuer}).scalar_one_or_none()
     if holder not in {None, write.name}:
         faults.append(FieldViolation("issuer", "must be unique: it is that of another tenant"))
+    for position, issuer in enumerate(write.trusted_issuers):
+        if connection.execute(OF_ISSUER, {"issuer": issuer}).scalar_one_or_none() is not None:
+            faults.append(
+                FieldViolation(f"trusted_issuers[{position}].issuer", "must not be an issuer of this service")
+            )
     for spiffe_id in sorted(write.spiffe_ids):
         holder = connection.execute(HOLDER, {"spiffe_id": spiffe_id}).scalar_one_or_none()
         if holder not in {None, write.name}:

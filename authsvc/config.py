@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     """The longest that a call may take, whatever its own deadline."""
     max_streams: int = Field(default=128, ge=1)
     """How many calls one connection may have open."""
+    address_rate: float = Field(default=0.0, ge=0.0, le=1_000_000.0)
+    """Calls without a good key that each worker takes from one address a second; 0 for any number. Behind a balancer that
+    hides the addresses of callers, all of them share one."""
     max_connection_age: Span = timedelta(minutes=10)
     """After this a connection is asked to end, so that clients spread anew."""
     signature_cache_size: int = Field(default=10_000, ge=0)

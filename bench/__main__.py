@@ -16,6 +16,7 @@ from bench.bars import bars_of
 from bench.chart import draw
 from bench.cpu import Neighbours, pinned, split_cpus
 from bench.errors import BenchError, PeerMissingError
+from bench.isolation import lookalikes
 from bench.machine import describe_machine
 from bench.report import Screen
 from bench.results import Report
@@ -30,7 +31,7 @@ _PAIRS = 21
 _QUICK = Options(pairs=3, scale=0.2)
 _WIDTH = 110
 """Columns where there is no terminal that says how many it has."""
-_ALSO = ("look-up", "memory")
+_ALSO = ("look-up", "memory", "isolation")
 
 
 def _arguments() -> argparse.Namespace:
@@ -70,6 +71,8 @@ def _run(options: Options, wanted: list[str], screen: Screen) -> Report:
             report.look_ups = look_ups(stage)
         if "memory" in wanted:
             report.memory = memory(stage)
+        if "isolation" in wanted:
+            report.lookalikes = lookalikes(stage)
     # By now every process of this run has ended and is counted as ours.
     report.neighbours = neighbours.share()
     report.bars = bars_of(report)

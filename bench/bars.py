@@ -27,4 +27,12 @@ def bars_of(report: Report) -> list[Bar]:
         hold("10⁶ live revocations in a worker", report.memory.megabytes, 64, "MB")
     if (result := report.result("workers")) is not None:
         hold("a call with two workers, beside one", result.ratio.median, 1.15, "×")
-    return bars
+    return bars + _isolation(report)
+
+
+def _isolation(report: Report) -> list[Bar]:
+    if not report.lookalikes:
+        return []
+    furthest = max(abs(lookalike.difference.median) for lookalike in report.lookalikes)
+    text = "an answer about another tenant's id, beside one about nobody's"
+    return [Bar(text=text, figure=furthest, limit=20, unit="µs")]

@@ -47,7 +47,7 @@ class Screen:
 
     def show(self, report: Report) -> None:
         """The tables of a run."""
-        for table in (_results(report), _look_ups(report), _bars(report)):
+        for table in (_results(report), _look_ups(report), _lookalikes(report), _bars(report)):
             if table.row_count:
                 self._console.print()
                 self._console.print(table)
@@ -102,6 +102,20 @@ def _look_ups(report: Report) -> Table:
         table.add_column(name, justify="right")
     for look_up in report.look_ups:
         table.add_row(f"{look_up.revocations:,}", _spread(look_up.nanoseconds), _spread(look_up.ratio, 2))
+    return table
+
+
+def _lookalikes(report: Report) -> Table:
+    table = Table(title="Ids of another tenant beside those of nobody, in this process, µs", title_justify="left")
+    for name in ("", "another's", "nobody's", "difference of medians"):
+        table.add_column(name, justify="right" if name else "left")
+    for lookalike in report.lookalikes:
+        table.add_row(
+            lookalike.question,
+            f"{lookalike.theirs.median:.1f}",
+            f"{lookalike.nobodys.median:.1f}",
+            _spread(lookalike.difference, 1),
+        )
     return table
 
 

@@ -82,6 +82,19 @@ class Memory(BaseModel):
     """The same at its peak, while it loads."""
 
 
+class Lookalike(BaseModel):
+    """A question about what another tenant has, beside the same about what nobody has, in this process."""
+
+    question: str
+    theirs: Spread
+    """Medians of the rounds, in µs a call."""
+    nobodys: Spread
+    difference: Spread
+    """Of the two medians of a round, in µs."""
+    calls: int
+    """Of each, a round."""
+
+
 class Bar(BaseModel):
     """A limit and the figure that it is held against."""
 
@@ -105,6 +118,7 @@ class Report(BaseModel):
     results: list[Result] = []
     look_ups: list[LookUp] = []
     memory: Memory | None = None
+    lookalikes: list[Lookalike] = []
     bars: list[Bar] = []
     skipped: dict[str, str] = {}
     """Scenarios that did not run, and why."""

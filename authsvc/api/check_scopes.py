@@ -1,8 +1,9 @@
 """CheckScopes and BatchCheckScopes: is this token good, and may it do this?"""
 
 from authsvc.api.answers import claims_of
+from authsvc.api.audience import expected_audience
 from authsvc.api.caller import Caller
-from authsvc.api.fields import check_audience, parse, read_requirement
+from authsvc.api.fields import parse, read_requirement
 from authsvc.api.hot import HotPath, Setting
 from authsvc.api.verify import check_batch
 from authsvc.api.wire import Field
@@ -43,7 +44,7 @@ def _check(path: HotPath, method: str, token: str, requirement: Requirement, set
     if isinstance(outcome, Refusal):
         path.count(method, outcome.reason)
         return CheckScopesResult(reason=outcome.reason).SerializeToString()
-    held = outcome.scopes
+    held = outcome.held(setting.tenant.catalogue)
     allowed = requirement.is_met_by(held)
     reason = _OK if allowed else _INSUFFICIENT
     path.count(method, reason)
@@ -62,8 +63,8 @@ class CheckScopes:
     def __call__(self, request: bytes, caller: Caller) -> bytes:
         """The answer to a request, both serialized."""
         message = parse(CheckScopesRequest, request)
-        check_audience(message.audience)
-        setting = self._path.setting(caller, message.tenant, message.audience, message.min_revision)
+        audience = expected_audience(message.audience, caller)
+        setting = self._path.setting(caller, message.tenant, audience, message.min_revision)
         requirement = _requirement(message, setting)
         result = _check(self._path, "CheckScopes", message.token, requirement, setting)
         return result + _REVISION.of(setting.revision.encode())
@@ -78,9 +79,9 @@ class BatchCheckScopes:
     def __call__(self, request: bytes, caller: Caller) -> bytes:
         """The answer to a request, both serialized."""
         message = parse(BatchCheckScopesRequest, request)
-        check_audience(message.audience)
+        audience = expected_audience(message.audience, caller)
         check_batch("items", len(message.items))
-        setting = self._path.setting(caller, message.tenant, message.audience, message.min_revision)
+        setting = self._path.setting(caller, message.tenant, audience, message.min_revision)
         # Every requirement is read before the first token is decided: a misuse is one error and no half a batch.
         asked = [
             (item.token, _requirement(item, setting, f"items[{position}]."))

@@ -1,6 +1,5 @@
 """Reading requests: each fault becomes one violation that names the field and its rule."""
 
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeVar
@@ -8,6 +7,7 @@ from typing import TypeVar
 from google.protobuf.message import DecodeError, Message
 
 from authsvc.errors import FieldViolation, InvalidFieldError, MalformedRequestError
+from authsvc.policy.bounds import is_plain
 from authsvc.scopes.grammar import ScopeError
 from authsvc.scopes.requirement import Requirement
 from authsvc.tokens.claims import MAX_NAME_LENGTH
@@ -33,13 +33,6 @@ def parse(message_type: type[MessageT], request: bytes) -> MessageT:
         return message_type.FromString(request)
     except DecodeError:
         raise MalformedRequestError("the request is not a well-formed protobuf message of its type") from None
-
-
-def is_plain(text: str) -> bool:
-    """Whether a text has no control characters and no line separators."""
-    return text.isprintable() or not any(
-        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text
-    )
 
 
 class FieldFaults:

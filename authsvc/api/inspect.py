@@ -1,8 +1,9 @@
 """Inspect: a token, opened for people, with each step of the verdict."""
 
 from authsvc.api.answers import claims_of, to_struct
+from authsvc.api.audience import expected_audience
 from authsvc.api.caller import Caller
-from authsvc.api.fields import check_audience, parse
+from authsvc.api.fields import parse
 from authsvc.api.hot import HotPath
 from authsvc.tokens.refusal import Refusal
 from authsvc.v1.reason_pb2 import Reason
@@ -30,8 +31,8 @@ class Inspect:
     def __call__(self, request: bytes, caller: Caller) -> bytes:
         """The answer to a request, both serialized."""
         message = parse(InspectRequest, request)
-        check_audience(message.audience)
-        setting = self._path.setting(caller, message.tenant, message.audience, message.min_revision)
+        audience = expected_audience(message.audience, caller)
+        setting = self._path.setting(caller, message.tenant, audience, message.min_revision)
         outcome = self._path.decide(message.token, setting)
         failed = outcome if isinstance(outcome, Refusal) else None
         answer = InspectResponse(

@@ -6,11 +6,19 @@ from hashlib import sha256
 from authsvc.api.caller import Call
 from authsvc.api.fields import parse
 from authsvc.api.gate import Gate
+from authsvc.api.issue_grant import within_grant
 from authsvc.api.issue_request import IssueOrder, read_issue_request
 from authsvc.api.revision import RevisionCodec
 from authsvc.audit.entry import AuditEntry
 from authsvc.clock import Clock
-from authsvc.errors import InvalidFieldError, RequestIdSpentError, StoreUnavailableError
+from authsvc.errors import (
+    AuthsvcError,
+    GrantExceededError,
+    InvalidFieldError,
+    RequestIdSpentError,
+    StoreUnavailableError,
+    TooManyLiveTokensError,
+)
 from authsvc.keys.key_material import SigningKey
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.replica.replica import Replica
@@ -19,6 +27,7 @@ from authsvc.store.contract import DeadOnArrivalError, IdempotencyKey, Issued, T
 from authsvc.tokens.decoder import MAX_TOKEN_LENGTH
 from authsvc.tokens.issuing import self_check, sign_record
 from authsvc.tokens.record import TokenRecord
+from authsvc.v1.error_reason_pb2 import ErrorReason
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.token_service_pb2 import IssueRequest, IssueResponse
 
@@ -41,6 +50,8 @@ class Issue:
 
         Raises:
             InvalidFieldError: the request breaks rules; every fault is in it.
+            GrantExceededError: it goes beyond what the caller may issue; every field that does is in it.
+            TooManyLiveTokensError: the caller's client has as many live tokens as it may have.
             RequestIdReusedError, RequestIdSpentError: see the field request_id.
             NoSigningKeyError: the tenant has no key to sign with.
             StoreUnavailableError, StoreFullError: nothing was written.
@@ -49,7 +60,12 @@ class Issue:
         tenant = self._gate.tenant_of(call.caller, message.tenant)
         order = read_issue_request(message, call.caller, tenant, self._replica.tenants)
         key = self._replica.keys.signing_key(tenant.name)
-        issued, token = await self._issue(order, tenant, key, call, _idempotency_key(message, call))
+        try:
+            order = within_grant(order, message, call.caller)
+            issued, token = await self._issue(order, tenant, key, call, _idempotency_key(message, call))
+        except (GrantExceededError, TooManyLiveTokensError) as error:
+            await self._store.append_audit(_denial(error, order, tenant, call))
+            raise
         if issued.replayed:
             token, key = self._sign_again(issued, tenant)
         record = issued.record
@@ -73,7 +89,8 @@ class Issue:
             record = _record(order, tenant, key, max(int(self._clock()), earliest))
             token = _sign(record, tenant, key)
             try:
-                return await self._store.issue(record, retry, _audit(record, call)), token
+                audit = _audit(record, call)
+                return await self._store.issue(record, retry, audit, max_live=order.max_live_tokens), token
             except DeadOnArrivalError as error:
                 # A cut-off of this very second: the token is dated into the next one, so that it lives.
                 earliest = error.cutoff + 1
@@ -152,4 +169,22 @@ def _audit(record: TokenRecord, call: Call) -> AuditEntry:
         target=record.token_id,
         call_id=call.call_id,
         detail={"subject": record.subject, "client_id": record.client_id, "scopes": " ".join(record.scopes)},
+    )
+
+
+def _denial(error: AuthsvcError, order: IssueOrder, tenant: TenantPolicy, call: Call) -> AuditEntry:
+    """The row of a token that was not issued, since the caller has no right to it."""
+    return AuditEntry(
+        action="Issue",
+        tenant=tenant.name,
+        actor=call.caller.client_id,
+        actor_token_id=call.caller.token_id,
+        target="",
+        call_id=call.call_id,
+        detail={
+            "refused": ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_"),
+            "subject": order.subject,
+            "client_id": order.client_id,
+            "scopes": " ".join(order.scopes),
+        },
     )

@@ -11,6 +11,7 @@ from google.protobuf.struct_pb2 import Struct
 
 from authsvc.api.caller import ADMIN_SCOPE, Caller
 from authsvc.api.fields import FieldFaults
+from authsvc.policy.clients import Registry
 from authsvc.policy.tenant import TenantPolicy, Tenants
 from authsvc.scopes.grammar import ScopeSet, canonical, split_scope_string
 from authsvc.scopes.tree import parse_tree
@@ -40,6 +41,8 @@ class IssueOrder:
     label: str
     request_id: str
     bound_tenant: str
+    max_live_tokens: int = 0
+    """How many recorded tokens of the client may be live with this one; 0 for any number."""
 
 
 def read_issue_request(request: IssueRequest, caller: Caller, tenant: TenantPolicy, tenants: Tenants) -> IssueOrder:
@@ -56,7 +59,10 @@ def read_issue_request(request: IssueRequest, caller: Caller, tenant: TenantPoli
         faults.add("request_id", "must be 1 to 128 printable ASCII characters")
     _check_audiences(faults, request, tenant)
     scopes = _read_scopes(faults, request)
+    _check_catalogued(faults, request, scopes, tenant)
     _check_binding(faults, request, tenant, tenants, scopes)
+    if tenant.is_service:
+        _check_registration(faults, request, tenants.registry_of(request.bound_tenant), scopes)
     order = IssueOrder(
         subject=request.subject,
         client_id=request.client_id or caller.client_id,
@@ -64,7 +70,7 @@ def read_issue_request(request: IssueRequest, caller: Caller, tenant: TenantPoli
         scopes=scopes,
         ttl=_read_ttl(faults, request, tenant),
         not_before_time=_read_not_before(faults, request),
-        claims=_read_claims(faults, request.claims),
+        claims=_read_claims(faults, request.claims, tenant),
         label=request.label,
         request_id=request.request_id,
         bound_tenant=request.bound_tenant,
@@ -97,6 +103,33 @@ def _read_scopes(faults: FieldFaults, request: IssueRequest) -> ScopeSet:
     except ValueError as error:
         faults.add("scope_tree" if request.HasField("scope_tree") else "scopes", str(error))
         return ()
+
+
+def place_of_scope(request: IssueRequest, scope: str) -> str:
+    """The path of the field that asks for a scope. A scope itself is a caller's text, and is not repeated."""
+    entries = enumerate(request.scopes)
+    return next((f"scopes[{place}]" for place, entry in entries if scope in entry.split(" ")), "scope_tree")
+
+
+def _check_catalogued(faults: FieldFaults, request: IssueRequest, scopes: ScopeSet, tenant: TenantPolicy) -> None:
+    if not tenant.catalogue:
+        return
+    for scope in scopes:
+        if scope not in tenant.catalogue:
+            faults.add(place_of_scope(request, scope), "must be of the tenant's catalogue")
+
+
+def _check_registration(faults: FieldFaults, request: IssueRequest, registry: Registry, scopes: ScopeSet) -> None:
+    """A key for a tenant that lists its clients is for one of them, and holds no more than it may use."""
+    if not registry.lists_clients:
+        return
+    client = registry.find(request.client_id)
+    if client is None:
+        faults.add("client_id", "must be a client that the tenant of the key lists")
+        return
+    for scope in scopes:
+        if scope not in client.permissions:
+            faults.add(place_of_scope(request, scope), "must be within the permissions of the client")
 
 
 def _check_binding(
@@ -132,7 +165,7 @@ def _read_not_before(faults: FieldFaults, request: IssueRequest) -> int | None:
     return seconds
 
 
-def _read_claims(faults: FieldFaults, claims: Struct) -> dict[str, Any]:
+def _read_claims(faults: FieldFaults, claims: Struct, tenant: TenantPolicy) -> dict[str, Any]:
     if len(claims.fields) > MAX_CLAIMS:
         faults.add("claims", f"must hold at most {MAX_CLAIMS} members, has {len(claims.fields)}")
         return {}
@@ -143,6 +176,8 @@ def _read_claims(faults: FieldFaults, claims: Struct) -> dict[str, Any]:
             faults.add("claims", f"names must be 1 to {MAX_CLAIM_NAME} printable characters")
         elif name in RESERVED_CLAIMS:
             faults.add(f"claims.{name}", "is a registered or reserved claim name")
+        elif tenant.extra_claims is not None and name not in tenant.extra_claims:
+            faults.add(f"claims.{name}", "is not a claim that the tenant lets be issued")
     try:
         read = {name: _plain(value) for name, value in _members(claims).items()}
     except ValueError as error:

@@ -15,7 +15,8 @@ from authsvc.clock import Clock
 from authsvc.errors import InvalidFieldError, RateLimitedError
 from authsvc.keys.sealed_key import SealedKey
 from authsvc.keys.sealing import SealingKey
-from authsvc.policy.tenant import LIFETIME_CEILING, TenantPolicy
+from authsvc.policy.bounds import LIFETIME_CEILING
+from authsvc.policy.tenant import TenantPolicy
 from authsvc.replica.replica import Replica
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.store.contract import TokenStore

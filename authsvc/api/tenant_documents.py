@@ -11,9 +11,10 @@ from authsvc.clock import Clock
 from authsvc.errors import EtagMismatchError, FieldViolation, InvalidFieldError, TenantNotFoundError
 from authsvc.keys.sealed_key import SealedKey
 from authsvc.keys.sealing import SealingKey
+from authsvc.policy.bounds import LIFETIME_CEILING
 from authsvc.policy.changes import FieldChange, document_changes, without_outputs
 from authsvc.policy.document import tenant_policy
-from authsvc.policy.tenant import LIFETIME_CEILING, TenantPolicy
+from authsvc.policy.tenant import TenantPolicy
 from authsvc.store.contract import (
     SigningKeyWantedError,
     StaleDocumentError,

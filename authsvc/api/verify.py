@@ -1,8 +1,9 @@
 """Verify and BatchVerify: is this token good, here and now, for this audience?"""
 
 from authsvc.api.answers import claims_of
+from authsvc.api.audience import expected_audience
 from authsvc.api.caller import Caller
-from authsvc.api.fields import check_audience, parse
+from authsvc.api.fields import parse
 from authsvc.api.hot import HotPath, Setting
 from authsvc.api.wire import Field
 from authsvc.errors import InvalidFieldError
@@ -54,8 +55,8 @@ class Verify:
     def __call__(self, request: bytes, caller: Caller) -> bytes:
         """The answer to a request, both serialized."""
         message = parse(VerifyRequest, request)
-        check_audience(message.audience)
-        setting = self._path.setting(caller, message.tenant, message.audience, message.min_revision)
+        audience = expected_audience(message.audience, caller)
+        setting = self._path.setting(caller, message.tenant, audience, message.min_revision)
         return _verify(self._path, "Verify", message.token, setting) + _REVISION.of(setting.revision.encode())
 
 
@@ -68,8 +69,8 @@ class BatchVerify:
     def __call__(self, request: bytes, caller: Caller) -> bytes:
         """The answer to a request, both serialized."""
         message = parse(BatchVerifyRequest, request)
-        check_audience(message.audience)
+        audience = expected_audience(message.audience, caller)
         check_batch("tokens", len(message.tokens))
-        setting = self._path.setting(caller, message.tenant, message.audience, message.min_revision)
+        setting = self._path.setting(caller, message.tenant, audience, message.min_revision)
         parts = [_RESULTS.of(_verify(self._path, "BatchVerify", token, setting)) for token in message.tokens]
         return b"".join(parts) + _BATCH_REVISION.of(setting.revision.encode())

@@ -31,6 +31,8 @@ from authsvc.store.opening import Store
 from authsvc.telemetry.metrics import Metrics
 from authsvc.tokens.foreign import ForeignTokens
 from authsvc.tokens.verdict import Decision
+from authsvc.transport.grpc.callers import AddressGuard
+from authsvc.transport.grpc.certificates import ClientCertificates
 from authsvc.transport.grpc.front import FrontOptions, GrpcFront
 from authsvc.transport.grpc.health import PUBLIC_METHODS
 from authsvc.transport.grpc.reflection import METHOD as REFLECTION_METHOD
@@ -109,5 +111,11 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
             path_of("DeleteTenant"): DeleteTenant(gate, documents, revisions),
         },
     )
-    options = FrontOptions(settings.max_deadline, settings.log_calls, worker=worker if settings.dev else "")
+    options = FrontOptions(
+        settings.max_deadline,
+        settings.log_calls,
+        worker=worker if settings.dev else "",
+        certificates=ClientCertificates(clock) if settings.tls_client_ca_file is not None else None,
+        addresses=AddressGuard(settings.address_rate, clock) if settings.address_rate else None,
+    )
     return Parts(replica, gate, GrpcFront(methods, gate, metrics, options), metrics, issuers)

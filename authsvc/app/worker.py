@@ -70,7 +70,9 @@ class Worker:
         self._health.add_to(self._server)
         if self._settings.dev or self._settings.reflection:
             names = (*(service.full_name for service in SERVICES), "grpc.health.v1.Health")
-            self._server.add_generic_rpc_handlers((GuardedReflection(names, self._parts.gate),))
+            self._server.add_generic_rpc_handlers(
+                (GuardedReflection(names, self._parts.gate, self._parts.front.callers),)
+            )
         self._port = listen(self._server, self._settings.grpc_address, self._tls)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopping.set)

@@ -55,6 +55,14 @@ NEXT_STEPS: dict[str, str] = {
     "MESSAGE_TOO_LARGE": "send less in one call",
     "DEADLINE_EXCEEDED": "try again, or give it longer with --timeout",
     "UNKNOWN_METHOD": "use a command of the same release as the server",
+    "GRANT_EXCEEDED": "ask for less, or have the client's entry in the tenant document widened",
+    "CLIENT_NOT_REGISTERED": "use the API key of a client that the tenant document lists, or have this one listed",
+    "TOO_MANY_LIVE_TOKENS": "revoke tokens that are not needed, `authsvc tokens list` shows them, or wait for their end",
+    "KEY_STATE": "look at the state of the tenant's keys, then choose another key or another step",
+    "KEY_EXISTS": "choose another key id",
+    "TOKEN_NOT_GOOD": "get a new token, and ask `authsvc inspect` about the old one",
+    "EXCHANGE_TOO_DEEP": "exchange an ancestor of the token",
+    "FAMILY_ENDED": "issue a new token",
 }
 """By the reason of the ErrorInfo, which is the name in ErrorReason without its prefix."""
 
@@ -86,6 +94,8 @@ def to_command_error(error: grpc.RpcError, address: str) -> CommandError:
         message = f"the server at {address} did not answer in time"
     elif details.violations and details.reason == "INVALID_FIELD":
         message = "the request breaks the rules of its fields"
+    elif details.violations and details.reason == "GRANT_EXCEEDED":
+        message = "the request goes beyond what the API key may convey"
     return CommandError(
         f"{message} ({details.reason or status_code.name})",
         _EXIT_CODES_BY_REASON.get(details.reason) or EXIT_CODES.get(status_code, ExitCode.INTERNAL),

@@ -8,33 +8,25 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from google.protobuf import json_format
-from google.protobuf.duration_pb2 import Duration
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from authsvc.errors import FieldViolation, InvalidFieldError
 from authsvc.keys.sealed_key import Algorithm
+from authsvc.policy.bounds import LIFETIME_CEILING, Faults, audience_faults, description_faults, is_span
+from authsvc.policy.catalogue import Catalogue, read_catalogue
+from authsvc.policy.clients import OPEN_REGISTRY, Registry, read_clients
+from authsvc.policy.extra_claims import read_extra_claims
+from authsvc.policy.limits import rate_limit_faults, read_rate_limit
+from authsvc.policy.operations import read_operations
 from authsvc.policy.proto_tree import tree_faults
-from authsvc.policy.tenant import (
-    DEFAULT_TTL,
-    LIFETIME_CEILING,
-    MAX_TTL,
-    TenantPolicy,
-    Tenants,
-    service_tenant,
-)
+from authsvc.policy.tenant import DEFAULT_TTL, MAX_TTL, TenantPolicy, Tenants, service_tenant
 from authsvc.policy.trusted_issuers import trusted_issuer_faults, trusted_issuers
 from authsvc.scopes.claim import ScopeClaimShape
-from authsvc.scopes.grammar import COUNT_RULE, MAX_SCOPES, SCOPE_RULE, is_scope
-from authsvc.scopes.requirement import EMPTY_RULE, Requirement
-from authsvc.tokens.claims import MAX_ISSUER_LENGTH, MAX_NAME_LENGTH, SERVICE_TENANT
+from authsvc.tokens.claims import MAX_ISSUER_LENGTH, SERVICE_TENANT
 from authsvc.v1 import tenant_pb2
-from authsvc.v1.scopes_pb2 import ScopeRequirement
-from authsvc.v1.tenant_pb2 import Operation, Tenant
-
-MAX_TENANT_AUDIENCES = 64
-MAX_DESCRIPTION_LENGTH = 1024
+from authsvc.v1.tenant_pb2 import Tenant
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _URL = re.compile(r"https?://[\x21-\x22\x24-\x2E\x30-\x3E\x41-\x7E]+(/[\x21-\x22\x24-\x3E\x40-\x7E]*)?")
@@ -54,8 +46,6 @@ _SHAPES = {
     tenant_pb2.SCOPE_CLAIM_SHAPE_ARRAY: ScopeClaimShape.ARRAY,
     tenant_pb2.SCOPE_CLAIM_SHAPE_TREE: ScopeClaimShape.TREE,
 }
-
-Faults = list[FieldViolation]
 
 
 class TenantDocumentError(ValueError):
@@ -91,13 +81,17 @@ def tenant_policy(document: Tenant, issuer_base: str) -> TenantPolicy:
         faults.append(FieldViolation("algorithm", "must be a known algorithm"))
     if document.scope_claim_shape not in _SHAPES:
         faults.append(FieldViolation("scope_claim_shape", "must be a known shape"))
-    faults += _audience_faults(document.audiences)
-    faults += _operation_faults(document.operations)
-    faults += _description_faults(document.description, "description")
+    faults += audience_faults(document.audiences, "audiences")
+    catalogued = frozenset(scope.name for scope in document.scopes)
+    operations = read_operations(document.operations, catalogued, faults)
+    faults += description_faults(document.description, "description")
+    catalogue = read_catalogue(document.scopes, faults)
+    registry = _registry(document, catalogue, catalogued, faults)
     issuer = document.issuer or f"{issuer_base}/t/{document.name}"
     faults += trusted_issuer_faults(
         document.trusted_issuers, service_issuers=(issuer,), issuer_base=issuer_base, ceiling=LIFETIME_CEILING
     )
+    extra_claims = read_extra_claims(document, faults)
     if faults:
         raise InvalidFieldError(faults)
     return TenantPolicy(
@@ -108,14 +102,18 @@ def tenant_policy(document: Tenant, issuer_base: str) -> TenantPolicy:
         algorithm=_ALGORITHMS[document.algorithm],
         audiences=frozenset(document.audiences),
         scope_claim_shape=_SHAPES[document.scope_claim_shape],
-        operations={
-            operation.name: Requirement.of(operation.requirement.any_of, operation.requirement.all_of)
-            for operation in document.operations
-        },
+        operations=operations,
         description=document.description,
         trusted_issuers=trusted_issuers(
-            document.trusted_issuers, tenant=document.name, max_ttl=max_ttl, implied=frozenset
+            document.trusted_issuers,
+            tenant=document.name,
+            max_ttl=max_ttl,
+            implied=lambda scopes: catalogue.expand(frozenset(scopes)),
         ),
+        catalogue=catalogue,
+        registry=registry,
+        extra_claims=extra_claims,
+        omit_records=document.omit_records,
     )
 
 
@@ -123,12 +121,13 @@ def load_policies(text: str, issuer_base: str) -> Tenants:
     """The tenants of a YAML text, and the service's own. The issuer base has no slash at its end.
 
     Raises:
-        TenantDocumentError: a document breaks a rule, or two tenants share a name or an issuer.
+        TenantDocumentError: a document breaks a rule, or two tenants share a name, an issuer or a SPIFFE id.
     """
     own = service_tenant(issuer_base)
     policies = {own.name: own}
     names = {own.name}
     issuers = {own.issuer: own.name}
+    spiffe_ids: dict[str, str] = {}
     faults: Faults = []
     places: dict[str, str] = {}
     for number, document in _read_documents(text):
@@ -144,6 +143,11 @@ def load_policies(text: str, issuer_base: str) -> Tenants:
         holder = issuers.setdefault(policy.issuer, policy.name)
         if holder != policy.name:
             faults.append(FieldViolation(f"{place} issuer", f"must be unique: it is that of tenant {holder}"))
+        for spiffe_id in policy.registry.spiffe_ids:
+            holder = spiffe_ids.setdefault(spiffe_id, policy.name)
+            if holder != policy.name:
+                rule = f"must be those of no other tenant's clients: tenant {holder} has {spiffe_id}"
+                faults.append(FieldViolation(f"{place} clients.spiffe_ids", rule))
         policies[policy.name] = policy
     for policy in policies.values():
         faults += _placed(places.get(policy.name, ""), own_issuer_faults(policy, issuers))
@@ -237,59 +241,19 @@ def _is_url(text: str) -> bool:
 def _spans(document: Tenant, faults: Faults) -> tuple[int, int]:
     """The default and the longest lifetime in seconds."""
     max_ttl = document.max_ttl.seconds if document.HasField("max_ttl") else MAX_TTL
-    if document.HasField("max_ttl") and not _is_span(document.max_ttl, LIFETIME_CEILING):
+    if document.HasField("max_ttl") and not is_span(document.max_ttl, LIFETIME_CEILING):
         faults.append(FieldViolation("max_ttl", f"must be whole seconds, 1 s to 10 years ({LIFETIME_CEILING} s)"))
         max_ttl = LIFETIME_CEILING
     if not document.HasField("default_ttl"):
         return min(DEFAULT_TTL, max_ttl), max_ttl
-    if not _is_span(document.default_ttl, max_ttl):
+    if not is_span(document.default_ttl, max_ttl):
         faults.append(FieldViolation("default_ttl", f"must be whole seconds, 1 s to max_ttl ({max_ttl} s)"))
     return document.default_ttl.seconds, max_ttl
 
 
-def _is_span(span: Duration, limit: int) -> bool:
-    return span.nanos == 0 and 1 <= span.seconds <= limit
-
-
-def _audience_faults(audiences: Sequence[str]) -> Iterator[FieldViolation]:
-    if len(audiences) > MAX_TENANT_AUDIENCES:
-        yield FieldViolation("audiences", f"must hold at most {MAX_TENANT_AUDIENCES} audiences")
-        return
-    for position, audience in enumerate(audiences):
-        path = f"audiences[{position}]"
-        if not 1 <= len(audience) <= MAX_NAME_LENGTH:
-            yield FieldViolation(path, f"must be 1 to {MAX_NAME_LENGTH} characters")
-        elif audience == SERVICE_TENANT:
-            yield FieldViolation(path, f'must not be "{SERVICE_TENANT}": that audience opens this service')
-        elif audience in audiences[:position]:
-            yield FieldViolation(path, "must be unique")
-
-
-def _operation_faults(operations: Iterable[Operation]) -> Iterator[FieldViolation]:
-    names: set[str] = set()
-    for position, operation in enumerate(operations):
-        path = f"operations[{position}]"
-        if not (1 <= len(operation.name) <= MAX_NAME_LENGTH and operation.name.isprintable()):
-            yield FieldViolation(f"{path}.name", f"must be 1 to {MAX_NAME_LENGTH} printable characters")
-        elif operation.name in names:
-            yield FieldViolation(f"{path}.name", "must be unique")
-        names.add(operation.name)
-        yield from _requirement_faults(operation.requirement, f"{path}.requirement")
-        yield from _description_faults(operation.description, f"{path}.description")
-
-
-def _requirement_faults(requirement: ScopeRequirement, path: str) -> Iterator[FieldViolation]:
-    if not requirement.any_of and not requirement.all_of:
-        yield FieldViolation(path, EMPTY_RULE)
-    for part, scopes in (("any_of", requirement.any_of), ("all_of", requirement.all_of)):
-        if len(scopes) > MAX_SCOPES:
-            yield FieldViolation(f"{path}.{part}", COUNT_RULE)
-            continue
-        for position, scope in enumerate(scopes):
-            if not is_scope(scope):
-                yield FieldViolation(f"{path}.{part}[{position}]", SCOPE_RULE)
-
-
-def _description_faults(description: str, path: str) -> Iterator[FieldViolation]:
-    if len(description) > MAX_DESCRIPTION_LENGTH:
-        yield FieldViolation(path, f"must be at most {MAX_DESCRIPTION_LENGTH} characters")
+def _registry(document: Tenant, catalogue: Catalogue, catalogued: frozenset[str], faults: Faults) -> Registry:
+    clients = read_clients(document, catalogue, catalogued, faults)
+    if not document.HasField("rate_limit"):
+        return Registry(clients) if clients else OPEN_REGISTRY
+    faults += rate_limit_faults(document.rate_limit, "rate_limit")
+    return Registry(clients, read_rate_limit(document.rate_limit))

@@ -17,6 +17,9 @@ from authsvc.errors import FieldViolation
 DURATION = "google.protobuf.Duration"
 TIMESTAMP = "google.protobuf.Timestamp"
 
+# A number of 64 bits is text in proto-JSON, since JavaScript has no such numbers; people write it as a number.
+_BITS = {FieldDescriptor.TYPE_INT32: 31, FieldDescriptor.TYPE_INT64: 63}
+_DIGITS = re.compile(r"-?[0-9]{1,19}")
 _SECONDS = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,9})?s")
 
 
@@ -87,6 +90,17 @@ def _plain_faults(value: object, field: FieldDescriptor, path: str) -> Iterator[
             yield FieldViolation(path, "must be true or false")
     elif field.type == FieldDescriptor.TYPE_STRING and not _is_text(value):
         yield FieldViolation(path, "must be text; put it in quotes when it looks like something else")
+    elif field.type == FieldDescriptor.TYPE_BOOL and not isinstance(value, bool):
+        yield FieldViolation(path, "must be true or false")
+    elif field.type in _BITS and not _is_integer(value, _BITS[field.type]):
+        yield FieldViolation(path, "must be a whole number")
+
+
+def _is_integer(value: object, bits: int) -> bool:
+    if isinstance(value, str) and bits > _BITS[FieldDescriptor.TYPE_INT32] and _DIGITS.fullmatch(value):
+        value = int(value)
+    # True is an int in Python, and no number in a document.
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**bits) <= value < 2**bits
 
 
 def _is_moment(value: object) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from authsvc.errors import OperationNotFoundError, TenantNotFoundError
 from authsvc.keys.sealed_key import Algorithm
+from authsvc.policy.catalogue import NO_CATALOGUE, Catalogue
+from authsvc.policy.clients import OPEN_REGISTRY, Client, Registry
 from authsvc.policy.trusted_issuer import TrustedIssuer
 from authsvc.scopes.claim import ScopeClaimShape
 from authsvc.scopes.requirement import Requirement
@@ -12,8 +14,6 @@ from authsvc.tokens.claims import SERVICE_TENANT
 
 DEFAULT_TTL = 3600
 MAX_TTL = 90 * 24 * 3600
-LIFETIME_CEILING = 10 * 366 * 24 * 3600
-"""Seconds. No document can allow more, so no token can live longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,12 @@ class TenantPolicy:
     description: str = ""
     trusted_issuers: Mapping[str, TrustedIssuer] = field(default_factory=dict)
     """By their iss claim, compared byte for byte."""
+    catalogue: Catalogue = NO_CATALOGUE
+    registry: Registry = OPEN_REGISTRY
+    extra_claims: frozenset[str] | None = None
+    """The extra claims that may be issued; None means any that is not reserved."""
+    omit_records: bool = False
+    """Whether no record of issued tokens is kept."""
 
     @property
     def is_service(self) -> bool:
@@ -76,6 +82,16 @@ class Tenants:
         if policy is None:
             raise TenantNotFoundError("there is no tenant of that name")
         return policy
+
+    def registry_of(self, name: str) -> Registry:
+        """Who may call for the tenant of that name. For none, and for all tenants together, it is the open one."""
+        policy = self._policies.get(name)
+        return OPEN_REGISTRY if policy is None else policy.registry
+
+    def clients_with(self, spiffe_id: str) -> list[tuple[TenantPolicy, Client]]:
+        """Every client that a certificate with this id identifies, with its tenant."""
+        found = ((policy, policy.registry.find_by_spiffe_id(spiffe_id)) for policy in self._policies.values())
+        return [(policy, client) for policy, client in found if client is not None]
 
     def __iter__(self) -> Iterator[TenantPolicy]:
         return iter(self._policies.values())

@@ -132,10 +132,13 @@ class TokenStore(Protocol):
     Every method raises StoreUnavailableError or StoreFullError when the store cannot do it; nothing is half done.
     """
 
-    async def issue(self, record: TokenRecord, key: IdempotencyKey | None, audit: AuditEntry) -> Issued:
-        """Write the record.
+    async def issue(
+        self, record: TokenRecord, key: IdempotencyKey | None, audit: AuditEntry, *, max_live: int = 0
+    ) -> Issued:
+        """Write the record, if fewer than `max_live` recorded tokens of its client live; 0 for any number.
 
         Raises:
+            TooManyLiveTokensError: as many live already. It is looked up and written as one, whoever else issues.
             RequestIdReusedError: the request_id stands for another request.
             DeadOnArrivalError: a cut-off already refuses the record's issue_time.
             NoSigningKeyError: the record's key has been tainted meanwhile; signing again may find its successor.
@@ -171,6 +174,9 @@ class TokenStore(Protocol):
 
     async def list_tokens(self, token_filter: TokenFilter, *, limit: int, before: int | None) -> list[StoredToken]:
         """Records with a position lower than `before`, newest first."""
+
+    async def append_audit(self, audit: AuditEntry) -> None:
+        """Write an audit row by itself: that something was refused."""
 
     async def prune(self) -> int:
         """Delete what no longer matters and return the number of rows deleted."""

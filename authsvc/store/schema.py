@@ -45,6 +45,7 @@ token_records = Table(
     Index(None, "tenant", "token_id", "issuer", unique=True),
     Index(None, "tenant", "subject", "position"),
     Index(None, "tenant", "client_id", "position"),
+    Index(None, "tenant", "client_id", "expire_time"),
     Index(None, "tenant", "position"),
     Index(None, "expire_time"),
     sqlite_autoincrement=True,

@@ -39,11 +39,13 @@ class SqlTokenStore:
         self._clock = clock
         self._record_retention = record_retention
 
-    async def issue(self, record: TokenRecord, key: IdempotencyKey | None, audit: AuditEntry) -> Issued:
+    async def issue(
+        self, record: TokenRecord, key: IdempotencyKey | None, audit: AuditEntry, *, max_live: int = 0
+    ) -> Issued:
         """See TokenStore."""
 
         def transaction(connection: Connection) -> Outcome[Issued]:
-            issued = tokens.issue(connection, record, key, audit, self._now())
+            issued = tokens.issue(connection, record, key, audit, self._now(), max_live=max_live)
             # Published although nothing new decides: another process's commit may not be published yet, and
             # callers may ask for this revision from anybody.
             return Outcome(issued, issued.revision)
@@ -86,6 +88,15 @@ class SqlTokenStore:
             return Outcome(revision, revision)
 
         return await _run(self._writer, transaction)
+
+    async def append_audit(self, audit: AuditEntry) -> None:
+        """See TokenStore."""
+
+        def transaction(connection: Connection) -> Outcome[None]:
+            append_audit(connection, audit, self._now())
+            return Outcome(None)
+
+        await _run(self._writer, transaction)
 
     async def get_token(self, tenant: str, token_id: str, issuer: str | None = None) -> StoredToken | None:
         """See TokenStore."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     insert,
     not_,
     or_,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 )
 
 from authsvc.audit.entry import AuditEntry
-from authsvc.errors import InvalidFieldError, NoSigningKeyError, RequestIdReusedError
+from authsvc.errors import InvalidFieldError, NoSigningKeyError, RequestIdReusedError, TooManyLiveTokensError
 from authsvc.keys.sealed_key import KeyState
 from authsvc.revocation.entry import TargetKind
 from authsvc.store.audit import append_audit
@@ -104,6 +105,12 @@ _STATES: dict[str, ColumnElement[bool]] = {
     "revoked": REVOKED,
 }
 
+_OF_CLIENT = (_RECORD.tenant == bindparam("of_tenant"), _RECORD.client_id == bindparam("of_client"))
+UNEXPIRED_OF_CLIENT = (
+    select(func.count()).select_from(token_records).where(*_OF_CLIENT, _RECORD.expire_time > bindparam("now"))
+)
+LIVE_OF_CLIENT = RECORDS.with_only_columns(func.count()).where(*_OF_CLIENT, LIVE)
+
 _INSERT = insert(token_records)
 ONE = RECORDS.where(_RECORD.tenant == bindparam("tenant"), _RECORD.token_id == bindparam("token_id"))
 ONE_OF_ISSUER = ONE.where(_RECORD.issuer == bindparam("issuer"))
@@ -119,7 +126,13 @@ _FORGET_REQUEST = delete(issue_requests).where(*_OF_REQUEST)
 
 
 def issue(
-    connection: Connection, record: TokenRecord, key: IdempotencyKey | None, audit: AuditEntry, now: Moment
+    connection: Connection,
+    record: TokenRecord,
+    key: IdempotencyKey | None,
+    audit: AuditEntry,
+    now: Moment,
+    *,
+    max_live: int = 0,
 ) -> Issued:
     """Write the record, or find the one that `key` stands for.
 
@@ -127,12 +140,15 @@ def issue(
         RequestIdReusedError: the request_id stands for another request.
         DeadOnArrivalError: a cut-off already refuses the record's issue_time.
         NoSigningKeyError: the record's key has been tainted.
+        TooManyLiveTokensError: `max_live` tokens of the client live already.
     """
     if key is not None and (first := _first_issue(connection, record.tenant, key, now)) is not None:
         append_audit(connection, _of_replay(audit, record, first), now)
         revoked = first.revoke_time is not None
         return Issued(first.record, replayed=True, revoked=revoked, revision=newest_revision(connection))
     _refuse_dead(connection, record)
+    if max_live:
+        _refuse_one_more(connection, record, max_live, now)
     connection.execute(_INSERT, _record_values(record))
     if key is not None:
         _remember_request(connection, record, key, now)
@@ -218,6 +234,17 @@ def _refuse_dead_binding(connection: Connection, record: TokenRecord) -> None:
         raise InvalidFieldError.of(
             "bound_tenant", f'must be the name of a tenant, or "{_EVERY_TENANT}" for all of them'
         )
+
+
+def _refuse_one_more(connection: Connection, record: TokenRecord, max_live: int, now: Moment) -> None:
+    values = {"of_tenant": record.tenant, "of_client": record.client_id, "now": now.seconds}
+    # Those that have not expired are counted in the index alone; which of them are revoked is seldom worth a look.
+    for count in (UNEXPIRED_OF_CLIENT, LIVE_OF_CLIENT):
+        if connection.execute(count, values).scalar_one() < max_live:
+            return
+    raise TooManyLiveTokensError(
+        f"The client has {max_live} live tokens, as many as it may have; revoke one, or wait until one expires."
+    )
 
 
 def _remember_request(connection: Connection, record: TokenRecord, key: IdempotencyKey, now: Moment) -> None:

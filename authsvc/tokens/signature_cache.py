@@ -10,6 +10,7 @@ from typing import Any
 
 from authsvc.keys.issuer_keys import IssuerKey
 from authsvc.keys.key_material import SigningKey
+from authsvc.policy.catalogue import NO_CATALOGUE, Catalogue
 from authsvc.policy.trusted_issuer import TrustedIssuer
 from authsvc.revocation.index import TokenDigest
 from authsvc.tokens.claims import Claims
@@ -28,6 +29,15 @@ class AuthenticToken:
     """Whose token it is; None for one of this service."""
     message: Any = None
     """The claims in the form of an answer, built by the first caller that needs them: they follow from the text alone."""
+    _held: frozenset[str] = frozenset()
+    _catalogue: Catalogue | None = None
+
+    def held(self, catalogue: Catalogue = NO_CATALOGUE) -> frozenset[str]:
+        """Its scopes with all that they imply by a catalogue. Worked out once for each catalogue that it meets."""
+        if self._catalogue is not catalogue:
+            self._held = catalogue.expand(self.scopes)
+            self._catalogue = catalogue
+        return self._held
 
 
 class SignatureCache:

@@ -181,6 +181,10 @@ class Decision:
             self._cache.put(name, token)
         return token
 
+    def knows(self, text: str) -> bool:
+        """Whether the signature of this text has been verified, and is remembered."""
+        return self._cache.get(self._cache.name(text)) is not None
+
     def _verify_signature(self, unverified: UnverifiedToken, tenant: str, keys: KeyRing) -> AuthenticToken | Refusal:
         key = keys.find(tenant, unverified.key_id)
         if key is None:

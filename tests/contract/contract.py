@@ -12,14 +12,9 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from grpc_status import rpc_status
 
 from authsvc.access.rules import method_path
-from authsvc.v1 import tenant_service_pb2, token_service_pb2
+from authsvc.api.methods import SERVICES
 
-METHODS: dict[str, MethodDescriptor] = {
-    method.name: method
-    for file in (token_service_pb2, tenant_service_pb2)
-    for service in file.DESCRIPTOR.services_by_name.values()
-    for method in service.methods
-}
+METHODS: dict[str, MethodDescriptor] = {method.name: method for service in SERVICES for method in service.methods}
 """Every RPC of authsvc.*; names are unique over all services."""
 
 CALL_SECONDS = 20.0

@@ -1,5 +1,6 @@
 """Authorities and certificates, made for one test."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 CERTIFICATE, KEY, CLIENT_CA = "tls.crt", "tls.key", "ca.crt"
+BOTH_USAGES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
 _DAY = timedelta(days=1)
 
 
@@ -24,7 +26,9 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.PEM)
 
 
-def _begin(subject: str, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _begin(
+    subject: str, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days: tuple[int, int] = (-1, 1)
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -32,8 +36,8 @@ def _begin(subject: str, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> 
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _DAY)
-        .not_valid_after(now + _DAY)
+        .not_valid_before(now + days[0] * _DAY)
+        .not_valid_after(now + days[1] * _DAY)
     )
 
 
@@ -78,16 +82,32 @@ class Authority:
     def pem(self) -> bytes:
         return _pem(self.certificate)
 
-    def issue(self, name: str) -> Pair:
-        """For a server on this machine, or for a client."""
+    def issue(
+        self,
+        name: str,
+        *,
+        uris: Sequence[str] = (),
+        usages: Sequence[x509.ObjectIdentifier] = BOTH_USAGES,
+        days: tuple[int, int] = (-1, 1),
+        more: Sequence[x509.ExtensionType] = (),
+    ) -> Pair:
+        """For a server on this machine, or for a client.
+
+        Args:
+            name: the common name.
+            uris: names beside those of this machine.
+            usages: the extended key usages; empty for none.
+            days: from when to when it is good, in days from now.
+            more: further extensions.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
-        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
-        signed = (
-            _begin(name, self.certificate.subject, key)
-            .add_extension(names, critical=False)
-            .add_extension(usage, critical=False)
-            .sign(self.key, hashes.SHA256())
-        )
+        here: list[x509.GeneralName] = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+        names = x509.SubjectAlternativeName([*here, *map(x509.UniformResourceIdentifier, uris)])
+        unsigned = _begin(name, self.certificate.subject, key, days).add_extension(names, critical=False)
+        if usages:
+            unsigned = unsigned.add_extension(x509.ExtendedKeyUsage(list(usages)), critical=False)
+        for extension in more:
+            unsigned = unsigned.add_extension(extension, critical=True)
+        signed = unsigned.sign(self.key, hashes.SHA256())
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         return Pair(_pem(signed), private, signed.serial_number)

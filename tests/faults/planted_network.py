@@ -18,7 +18,7 @@ from authsvc.app import parts, supervisor, worker, worker_process
 from authsvc.app.serving import serve
 from authsvc.config import load_settings
 from authsvc.errors import ConfigurationError
-from authsvc.transport.grpc import front, health, server, steady_server, tls
+from authsvc.transport.grpc import callers, front, health, server, steady_server, tls
 from tests.faults.planted_worker import Function, plant
 
 TASKS = "tasks: "
@@ -108,7 +108,7 @@ def useless_lame_duck() -> None:
 
     def faulty(drain: Function) -> Function:
         async def planted(self: Any) -> None:
-            plant(front, "bearer_key", lambda _: useless)
+            plant(callers, "bearer_key", lambda _: useless)
             await drain(self)
 
         return planted

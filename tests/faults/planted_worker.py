@@ -89,10 +89,10 @@ def pragma_while_marked() -> None:
     """Every write begins with the pragma that stands in the marker."""
 
     def faulty(write: Function) -> Function:
-        def planted(connection: Connection, *arguments: Any) -> Any:
+        def planted(connection: Connection, *arguments: Any, **named: Any) -> Any:
             if MARKER.exists():
                 connection.exec_driver_sql(MARKER.read_text())
-            return write(connection, *arguments)
+            return write(connection, *arguments, **named)
 
         return planted
 

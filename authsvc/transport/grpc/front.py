@@ -18,7 +18,9 @@ from authsvc.api.methods import HotMethod, Methods, StoreMethod
 from authsvc.errors import AuthsvcError
 from authsvc.telemetry.logs import describe_fault
 from authsvc.telemetry.metrics import Metrics
-from authsvc.transport.grpc.metadata import MAX_METADATA, bearer_key
+from authsvc.transport.grpc.callers import AddressGuard, Callers
+from authsvc.transport.grpc.certificates import ClientCertificates
+from authsvc.transport.grpc.metadata import MAX_METADATA
 from authsvc.transport.grpc.status import (
     DETAILS_KEY,
     DeadlineExceededError,
@@ -48,6 +50,10 @@ class FrontOptions:
     log_calls: bool
     worker: str = ""
     """When not empty, sent in the trailing metadata "authsvc-worker", so that tests can tell workers apart."""
+    certificates: ClientCertificates | None = None
+    """Reads the certificates of callers; None when callers show none."""
+    addresses: AddressGuard | None = None
+    """Slows down addresses that call without a good key; None lets them."""
 
 
 class GrpcFront(MethodTable):
@@ -58,6 +64,7 @@ class GrpcFront(MethodTable):
 
     def __init__(self, methods: Methods, gate: Gate, metrics: Metrics, options: FrontOptions) -> None:
         self._gate = gate
+        self.callers = Callers(gate, options.certificates, options.addresses)
         self._metrics = metrics
         self._options = options
         handlers: dict[str, Handler] = {path: self._hot(path, method) for path, method in methods.hot.items()}
@@ -76,7 +83,7 @@ class GrpcFront(MethodTable):
     def _hot(self, path: str, method: HotMethod) -> Handler:
         name = path.rpartition("/")[2]
         limit = Methods.size_limit(path)
-        admit = self._gate.admit
+        admit = self.callers.admit
         metrics = self._metrics
         tally = metrics.tally(name)
         worker = (("authsvc-worker", self._options.worker),) if self._options.worker else ()
@@ -86,7 +93,7 @@ class GrpcFront(MethodTable):
             started = time.perf_counter()
             try:
                 _check_size(request, limit)
-                caller = admit(path, bearer_key(context.invocation_metadata()))
+                caller = admit(path, context)
                 answer = method(request, caller)
             except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
                 return await self._refuse(context, name, error, secrets.token_hex(8), quiet=not log_calls)
@@ -113,7 +120,7 @@ class GrpcFront(MethodTable):
             call_id = secrets.token_hex(8)
             try:
                 _check_size(request, limit)
-                caller = self._gate.admit(path, bearer_key(context.invocation_metadata()))
+                caller = self.callers.admit(path, context)
                 async with asyncio.timeout(self._seconds_left(context)):
                     answer = await method(request, Call(caller, call_id))
             except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)

@@ -12,7 +12,7 @@ from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionResponse as R
 
 from authsvc.api.gate import Gate
 from authsvc.errors import AuthsvcError
-from authsvc.transport.grpc.metadata import bearer_key
+from authsvc.transport.grpc.callers import Callers
 from authsvc.transport.grpc.status import DETAILS_KEY, details_of, status_of
 from authsvc.transport.grpc.steady_server import MethodTable
 
@@ -22,9 +22,10 @@ METHOD = f"/{REFLECTION_SERVICE}/ServerReflectionInfo"
 class GuardedReflection(MethodTable):
     """Reflection behind the gate."""
 
-    def __init__(self, service_names: tuple[str, ...], gate: Gate) -> None:
+    def __init__(self, service_names: tuple[str, ...], gate: Gate, callers: Callers) -> None:
         self._servicer = reflection_aio.ReflectionServicer(service_names)
         self._gate = gate
+        self._callers = callers
         self._handler: grpc.RpcMethodHandler[Request, Response] = grpc.stream_stream_rpc_method_handler(
             self._serve,
             request_deserializer=Request.FromString,
@@ -41,7 +42,7 @@ class GuardedReflection(MethodTable):
     ) -> AsyncIterator[Response]:
         if not self._gate.is_public(METHOD):
             try:
-                self._gate.admit(METHOD, bearer_key(context.invocation_metadata()))
+                self._callers.admit(METHOD, context)
             except AuthsvcError as error:
                 await context.abort(status_of(error), error.message, ((DETAILS_KEY, details_of(error)),))
         async for response in self._servicer.ServerReflectionInfo(requests, context):  # type: ignore[attr-defined]  # it is an async generator

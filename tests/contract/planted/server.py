@@ -9,13 +9,15 @@ from dataclasses import replace
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter
+from sqlalchemy import select
 
-from authsvc.api import issue, verify
+from authsvc.api import gate, issue, verify
 from authsvc.app import worker_process
 from authsvc.app.serving import serve
 from authsvc.config import load_settings
 from authsvc.errors import MissingKeyError
-from authsvc.transport.grpc import front
+from authsvc.store import revocations, schema, store, tokens
+from authsvc.transport.grpc import callers
 
 FAULT_TEXT = "a fault that quotes what the caller sent"
 
@@ -32,7 +34,7 @@ def fault() -> None:
 def leaks() -> None:
     """Every key goes to the log and into a label of a metric, every token into the store, and a key into an error."""
     counter = Counter("planted", "Calls, by key.", ("key",), registry=CollectorRegistry())
-    bearer_key, record_of = vars(front)["bearer_key"], issue._record
+    bearer_key, record_of = vars(callers)["bearer_key"], issue._record
 
     def leaking(metadata: Any) -> Any:
         key = bearer_key(metadata)
@@ -46,11 +48,54 @@ def leaks() -> None:
         record = record_of(order, tenant, key, issue_time)
         return replace(record, label=issue._sign(record, tenant, key))
 
-    vars(front)["bearer_key"] = leaking
+    vars(callers)["bearer_key"] = leaking
     issue._record = keeping
 
 
-PLANTS: dict[str, Callable[[], None]] = {"fault": fault, "leaks": leaks}
+def tells_tenants() -> None:
+    """Whoever names another tenant is told whether it exists."""
+    tenant_of = gate.Gate.tenant_of
+
+    def telling(self: Any, caller: Any, name: str) -> Any:
+        if name and caller.bound_tenant not in {"*", name}:
+            self._replica.tenants.find(name)
+        return tenant_of(self, caller, name)
+
+    gate.Gate.tenant_of = telling  # type: ignore[method-assign]
+
+
+def reads_everywhere() -> None:
+    """A token is found by its id alone, whosever it is."""
+    find = tokens.get_token
+
+    def finding(connection: Any, tenant: str, token_id: str, issuer: str | None) -> Any:
+        owners = connection.execute(select(schema.token_records.c.tenant).distinct()).scalars().all()
+        found = (find(connection, owner, token_id, issuer) for owner in (tenant, *owners))
+        return next((stored for stored in found if stored is not None), None)
+
+    tokens.get_token = finding
+
+
+def writes_elsewhere() -> None:
+    """A revocation of a token hits every tenant that has a record of it."""
+    write = revocations.write_revocation
+
+    def writing(connection: Any, revocation: Any, now: Any) -> Any:
+        of_id = schema.token_records.c.token_id == revocation.name
+        for owner in connection.execute(select(schema.token_records.c.tenant).where(of_id)).scalars().all():
+            write(connection, replace(revocation, tenant=owner), now)
+        return write(connection, revocation, now)
+
+    vars(store)["write_revocation"] = writing
+
+
+PLANTS: dict[str, Callable[[], None]] = {
+    "fault": fault,
+    "leaks": leaks,
+    "tells tenants": tells_tenants,
+    "reads everywhere": reads_everywhere,
+    "writes elsewhere": writes_elsewhere,
+}
 
 
 def main(plant: str) -> int:

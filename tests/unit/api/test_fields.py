@@ -7,8 +7,9 @@ from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authsvc.api.fields import MAX_FAULT_TEXT, FieldFaults, check_audience, is_plain, parse, read_requirement
+from authsvc.api.fields import MAX_FAULT_TEXT, FieldFaults, check_audience, parse, read_requirement
 from authsvc.errors import FieldViolation, InvalidFieldError, MalformedRequestError
+from authsvc.policy.bounds import is_plain
 from authsvc.transport.grpc.status import details_of
 from authsvc.v1.scopes_pb2 import ScopeRequirement
 from authsvc.v1.token_service_pb2 import VerifyRequest

@@ -3,8 +3,9 @@
 import pytest
 
 from authsvc.keys.sealed_key import Algorithm
+from authsvc.policy.bounds import LIFETIME_CEILING
 from authsvc.policy.document import tenant_policy
-from authsvc.policy.tenant import LIFETIME_CEILING, TenantPolicy
+from authsvc.policy.tenant import TenantPolicy
 from authsvc.scopes.claim import ScopeClaimShape
 from authsvc.scopes.requirement import Requirement
 from authsvc.v1 import tenant_pb2

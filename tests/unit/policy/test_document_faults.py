@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from authsvc.errors import InvalidFieldError
+from authsvc.policy.bounds import LIFETIME_CEILING
 from authsvc.policy.document import tenant_policy
-from authsvc.policy.tenant import LIFETIME_CEILING
 from authsvc.v1.scopes_pb2 import ScopeRequirement
 from authsvc.v1.tenant_pb2 import Operation, Tenant
 from tests.unit.policy.documents import BASE, DAY, HOUR, operation, span

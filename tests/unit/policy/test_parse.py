@@ -115,6 +115,29 @@ FORM = {
         "name: a\nalgorithm: SIGNING_ALGORITHM_NONE",
         ["document 1 (tenant a) algorithm"],
     ),
+    "a word for a number": (
+        "name: a\nrate_limit: {calls_per_second: many}",
+        ["document 1 (tenant a) rate_limit.calls_per_second"],
+    ),
+    "text for a number": (
+        'name: a\nrate_limit: {calls_per_second: "5"}',
+        ["document 1 (tenant a) rate_limit.calls_per_second"],
+    ),
+    "true for a number": ("name: a\nrate_limit: {burst: true}", ["document 1 (tenant a) rate_limit.burst"]),
+    "half a number": ("name: a\nrate_limit: {burst: 1.5}", ["document 1 (tenant a) rate_limit.burst"]),
+    "a number of more than 32 bits": (
+        "name: a\nrate_limit: {burst: 2147483648}",
+        ["document 1 (tenant a) rate_limit.burst"],
+    ),
+    "a number of more than 64 bits": (
+        "name: a\nclients: [{id: c, issue: {max_live_tokens: 9223372036854775808}}]",
+        ["document 1 (tenant a) clients[0].issue.max_live_tokens"],
+    ),
+    "a word for a long number": (
+        "name: a\nclients: [{id: c, issue: {max_live_tokens: 1e3x}}]",
+        ["document 1 (tenant a) clients[0].issue.max_live_tokens"],
+    ),
+    "a word for true": ("name: a\nomit_records: yes", ["document 1 (tenant a) omit_records"]),
     "a number for a shape": ("name: a\nscope_claim_shape: 2.5", ["document 1 (tenant a) scope_claim_shape"]),
     "a word for a list": ("name: a\naudiences: x", ["document 1 (tenant a) audiences"]),
     "null in a list": ("name: a\naudiences: [x, null]", ["document 1 (tenant a) audiences[1]"]),
@@ -195,3 +218,9 @@ def test_any_text_is_documents_or_refused(text: str) -> None:
         assert str(error).encode().decode().replace("\n", " ").isprintable()  # noqa: PT017 (likewise)
         return
     assert all(isinstance(document, Tenant) for document in documents)
+
+
+def test_a_long_number_is_a_number_or_text() -> None:
+    text = "name: a\nclients: [{id: b, issue: {max_live_tokens: 5}}, {id: c, issue: {max_live_tokens: '6'}}]\n"
+    (document,) = parse_tenant_documents(text)
+    assert [client.issue.max_live_tokens for client in document.clients] == [5, 6]

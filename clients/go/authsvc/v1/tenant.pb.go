@@ -178,7 +178,7 @@ type Tenant struct {
 	OmitRecords bool `protobuf:"varint,13,opt,name=omit_records,json=omitRecords,proto3" json:"omit_records,omitempty"`
 	// Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
 	ExtraClaims *ExtraClaims `protobuf:"bytes,14,opt,name=extra_claims,json=extraClaims,proto3" json:"extra_claims,omitempty"`
-	// Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+	// Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
 	RateLimit *RateLimit `protobuf:"bytes,15,opt,name=rate_limit,json=rateLimit,proto3" json:"rate_limit,omitempty"`
 	// Output, and input to ApplyTenant: the version of the document, opaque. In an applied document: only replace the document of this version.
 	Etag string `protobuf:"bytes,16,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -362,7 +362,7 @@ type Scope struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Optional. What it allows, for people, at most 1,024 characters.
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
-	// Optional. Catalogued scopes that it implies, and through them all that these imply. Nothing may imply itself.
+	// Optional. Catalogued scopes that it implies, each once, and through them all that these imply. Nothing may imply itself. A token is issued with the scopes that it was asked for, and what they imply is found when it is checked.
 	Includes      []string `protobuf:"bytes,3,rep,name=includes,proto3" json:"includes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -426,15 +426,15 @@ type Client struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Optional. What it is, for people, at most 1,024 characters.
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
-	// Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+	// Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
 	SpiffeIds []string `protobuf:"bytes,3,rep,name=spiffe_ids,json=spiffeIds,proto3" json:"spiffe_ids,omitempty"`
-	// Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+	// Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
 	Permissions []string `protobuf:"bytes,4,rep,name=permissions,proto3" json:"permissions,omitempty"`
 	// Optional. What it may issue. Absent: nothing.
 	Issue *IssueGrant `protobuf:"bytes,5,opt,name=issue,proto3" json:"issue,omitempty"`
-	// Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+	// Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
 	Audiences []string `protobuf:"bytes,6,rep,name=audiences,proto3" json:"audiences,omitempty"`
-	// Optional. How many calls a second it may make. Absent: as many as it likes.
+	// Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
 	RateLimit     *RateLimit `protobuf:"bytes,7,opt,name=rate_limit,json=rateLimit,proto3" json:"rate_limit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -519,18 +519,18 @@ func (x *Client) GetRateLimit() *RateLimit {
 	return nil
 }
 
-// What a client may issue.
+// What a client may issue, in its own name. Nothing that it issues goes beyond this.
 type IssueGrant struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Optional. The scopes that it may grant, at most 64, with all that they imply. Empty: none.
 	Scopes []string `protobuf:"bytes,1,rep,name=scopes,proto3" json:"scopes,omitempty"`
-	// Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+	// Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
 	Audiences []string `protobuf:"bytes,2,rep,name=audiences,proto3" json:"audiences,omitempty"`
-	// Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+	// Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
 	Subjects []string `protobuf:"bytes,3,rep,name=subjects,proto3" json:"subjects,omitempty"`
-	// Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+	// Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
 	MaxTtl *durationpb.Duration `protobuf:"bytes,4,opt,name=max_ttl,json=maxTtl,proto3" json:"max_ttl,omitempty"`
-	// Optional. How many of its recorded tokens may be live at a time. 0: as many as it likes.
+	// Optional. How many recorded tokens with its client id may be live when it issues another. Not together with omit_records. 0: as many as it likes.
 	MaxLiveTokens int64 `protobuf:"varint,5,opt,name=max_live_tokens,json=maxLiveTokens,proto3" json:"max_live_tokens,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

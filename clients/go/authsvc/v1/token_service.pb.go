@@ -90,19 +90,19 @@ type IssueRequest struct {
 	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	// Required. The sub claim: 1 to 255 characters, no control characters.
 	Subject string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
-	// Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller's key.
+	// Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller. A client that the tenant lists issues in its own name alone, since this says who asked for the token. Of a key for a tenant that lists its clients: required, one of them.
 	ClientId string `protobuf:"bytes,3,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
-	// Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+	// Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
 	Audiences []string `protobuf:"bytes,4,rep,name=audiences,proto3" json:"audiences,omitempty"`
-	// Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+	// Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
 	Scopes []string `protobuf:"bytes,5,rep,name=scopes,proto3" json:"scopes,omitempty"`
 	// Optional. The scopes as a tree, {"users": {"actions": ["read", "create"]}} for read:users and create:users, {"repo": {}} for the plain scope repo. Not together with scopes.
 	ScopeTree *structpb.Struct `protobuf:"bytes,6,opt,name=scope_tree,json=scopeTree,proto3" json:"scope_tree,omitempty"`
-	// Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+	// Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
 	Ttl *durationpb.Duration `protobuf:"bytes,7,opt,name=ttl,proto3" json:"ttl,omitempty"`
 	// Optional. From when the token is good, before its end, rounded up to whole seconds. Default: from its issue on, without an nbf claim.
 	NotBeforeTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=not_before_time,json=notBeforeTime,proto3" json:"not_before_time,omitempty"`
-	// Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+	// Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
 	Claims *structpb.Struct `protobuf:"bytes,9,opt,name=claims,proto3" json:"claims,omitempty"`
 	// Optional. A note for people, kept with the record and not in the token: at most 255 characters, no control characters.
 	Label string `protobuf:"bytes,10,opt,name=label,proto3" json:"label,omitempty"`
@@ -335,7 +335,7 @@ type VerifyRequest struct {
 	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	// Required. The token. An empty text, or one of more than 4 KiB, is answered as malformed.
 	Token string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
-	// Required. The audience that the token must be meant for: 1 to 255 characters.
+	// The audience that the token must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
 	Audience string `protobuf:"bytes,3,opt,name=audience,proto3" json:"audience,omitempty"`
 	// Optional. Decide at this state of the service or a later one: a revision from an earlier answer.
 	MinRevision   string `protobuf:"bytes,4,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
@@ -481,7 +481,7 @@ type CheckScopesRequest struct {
 	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	// Required. The token. An empty text, or one of more than 4 KiB, is answered as malformed.
 	Token string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
-	// Required. The audience that the token must be meant for: 1 to 255 characters.
+	// The audience that the token must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
 	Audience string `protobuf:"bytes,3,opt,name=audience,proto3" json:"audience,omitempty"`
 	// Optional. Decide at this state of the service or a later one: a revision from an earlier answer.
 	MinRevision string `protobuf:"bytes,4,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
@@ -606,9 +606,9 @@ type CheckScopesResponse struct {
 	Allowed bool `protobuf:"varint,2,opt,name=allowed,proto3" json:"allowed,omitempty"`
 	// Why. REASON_OK when, and only when, allowed.
 	Reason Reason `protobuf:"varint,3,opt,name=reason,proto3,enum=authsvc.v1.Reason" json:"reason,omitempty"`
-	// The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+	// The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
 	Matched []string `protobuf:"bytes,4,rep,name=matched,proto3" json:"matched,omitempty"`
-	// The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+	// The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
 	Missing *ScopeRequirement `protobuf:"bytes,5,opt,name=missing,proto3" json:"missing,omitempty"`
 	// What the token says. Present when, and only when, valid.
 	Claims *TokenClaims `protobuf:"bytes,6,opt,name=claims,proto3" json:"claims,omitempty"`
@@ -1196,7 +1196,7 @@ type BatchVerifyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The tenant whose tokens they should be. Default: the tenant to which the caller's key is bound; required of a caller for all tenants.
 	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	// Required. The audience that the tokens must be meant for: 1 to 255 characters.
+	// The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
 	Audience string `protobuf:"bytes,2,opt,name=audience,proto3" json:"audience,omitempty"`
 	// Optional. Decide at this state of the service or a later one: a revision from an earlier answer.
 	MinRevision string `protobuf:"bytes,3,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
@@ -1388,7 +1388,7 @@ type BatchCheckScopesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The tenant whose tokens they should be. Default: the tenant to which the caller's key is bound; required of a caller for all tenants.
 	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	// Required. The audience that the tokens must be meant for: 1 to 255 characters.
+	// The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
 	Audience string `protobuf:"bytes,2,opt,name=audience,proto3" json:"audience,omitempty"`
 	// Optional. Decide at this state of the service or a later one: a revision from an earlier answer.
 	MinRevision string `protobuf:"bytes,3,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
@@ -1616,7 +1616,7 @@ type CheckScopesResult struct {
 	Allowed bool `protobuf:"varint,2,opt,name=allowed,proto3" json:"allowed,omitempty"`
 	// Why. REASON_OK when, and only when, allowed.
 	Reason Reason `protobuf:"varint,3,opt,name=reason,proto3,enum=authsvc.v1.Reason" json:"reason,omitempty"`
-	// The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+	// The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
 	Matched []string `protobuf:"bytes,4,rep,name=matched,proto3" json:"matched,omitempty"`
 	// The part of the requirement that is not met. Present when, and only when, valid and not allowed.
 	Missing *ScopeRequirement `protobuf:"bytes,5,opt,name=missing,proto3" json:"missing,omitempty"`
@@ -1705,7 +1705,7 @@ type InspectRequest struct {
 	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	// Required. The token.
 	Token string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
-	// Required. The audience that the token should be meant for: 1 to 255 characters.
+	// The audience that the token should be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
 	Audience string `protobuf:"bytes,3,opt,name=audience,proto3" json:"audience,omitempty"`
 	// Optional. Decide at this state of the service or a later one: a revision from an earlier answer.
 	MinRevision   string `protobuf:"bytes,4,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`

@@ -38,7 +38,7 @@ const (
 //
 // The life of a token. Every call carries a key of this service in the metadata "authorization: Bearer KEY". Errors carry a google.rpc.ErrorInfo whose reason is an ErrorReason.
 type TokenServiceClient interface {
-	// Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc.
+	// Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else.
 	Issue(ctx context.Context, in *IssueRequest, opts ...grpc.CallOption) (*IssueResponse, error)
 	// Says whether a token is good here and now, for this audience. A bad token is an answer, not an error. Callers need verify:tokens.
 	Verify(ctx context.Context, in *VerifyRequest, opts ...grpc.CallOption) (*VerifyResponse, error)
@@ -162,7 +162,7 @@ func (c *tokenServiceClient) ListTokens(ctx context.Context, in *ListTokensReque
 //
 // The life of a token. Every call carries a key of this service in the metadata "authorization: Bearer KEY". Errors carry a google.rpc.ErrorInfo whose reason is an ErrorReason.
 type TokenServiceServer interface {
-	// Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc.
+	// Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else.
 	Issue(context.Context, *IssueRequest) (*IssueResponse, error)
 	// Says whether a token is good here and now, for this audience. A bad token is an answer, not an error. Callers need verify:tokens.
 	Verify(context.Context, *VerifyRequest) (*VerifyResponse, error)

@@ -87,7 +87,7 @@ class TokenServiceServicer(object):
     """
 
     def Issue(self, request, context):
-        """Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc.
+        """Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

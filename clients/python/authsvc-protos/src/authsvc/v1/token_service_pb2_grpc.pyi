@@ -34,7 +34,7 @@ class TokenServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TokenServiceAsyncStub: ...
     Issue: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.IssueRequest, _token_service_pb2.IssueResponse]
-    """Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc."""
+    """Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else."""
     Verify: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.VerifyRequest, _token_service_pb2.VerifyResponse]
     """Says whether a token is good here and now, for this audience. A bad token is an answer, not an error. Callers need verify:tokens."""
     CheckScopes: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.CheckScopesRequest, _token_service_pb2.CheckScopesResponse]
@@ -58,7 +58,7 @@ class TokenServiceAsyncStub(TokenServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Issue: _aio.UnaryUnaryMultiCallable[_token_service_pb2.IssueRequest, _token_service_pb2.IssueResponse]  # type: ignore[assignment]
-    """Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc."""
+    """Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else."""
     Verify: _aio.UnaryUnaryMultiCallable[_token_service_pb2.VerifyRequest, _token_service_pb2.VerifyResponse]  # type: ignore[assignment]
     """Says whether a token is good here and now, for this audience. A bad token is an answer, not an error. Callers need verify:tokens."""
     CheckScopes: _aio.UnaryUnaryMultiCallable[_token_service_pb2.CheckScopesRequest, _token_service_pb2.CheckScopesResponse]  # type: ignore[assignment]
@@ -85,7 +85,7 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _token_service_pb2.IssueRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_token_service_pb2.IssueResponse, _abc.Awaitable[_token_service_pb2.IssueResponse]]:
-        """Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc."""
+        """Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else."""
 
     @_abc_1.abstractmethod
     def Verify(

@@ -123,7 +123,7 @@ export type Tenant = Message<"authsvc.v1.Tenant"> & {
   extraClaims?: ExtraClaims | undefined;
 
   /**
-   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
    *
    * @generated from field: authsvc.v1.RateLimit rate_limit = 15;
    */
@@ -186,7 +186,7 @@ export type Scope = Message<"authsvc.v1.Scope"> & {
   description: string;
 
   /**
-   * Optional. Catalogued scopes that it implies, and through them all that these imply. Nothing may imply itself.
+   * Optional. Catalogued scopes that it implies, each once, and through them all that these imply. Nothing may imply itself. A token is issued with the scopes that it was asked for, and what they imply is found when it is checked.
    *
    * @generated from field: repeated string includes = 3;
    */
@@ -221,14 +221,14 @@ export type Client = Message<"authsvc.v1.Client"> & {
   description: string;
 
   /**
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
    *
    * @generated from field: repeated string spiffe_ids = 3;
    */
   spiffeIds: string[];
 
   /**
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
    *
    * @generated from field: repeated string permissions = 4;
    */
@@ -242,14 +242,14 @@ export type Client = Message<"authsvc.v1.Client"> & {
   issue?: IssueGrant | undefined;
 
   /**
-   * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+   * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
    *
    * @generated from field: repeated string audiences = 6;
    */
   audiences: string[];
 
   /**
-   * Optional. How many calls a second it may make. Absent: as many as it likes.
+   * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
    *
    * @generated from field: authsvc.v1.RateLimit rate_limit = 7;
    */
@@ -264,7 +264,7 @@ export const ClientSchema: GenMessage<Client> = /*@__PURE__*/
   messageDesc(file_authsvc_v1_tenant, 2);
 
 /**
- * What a client may issue.
+ * What a client may issue, in its own name. Nothing that it issues goes beyond this.
  *
  * @generated from message authsvc.v1.IssueGrant
  */
@@ -277,28 +277,28 @@ export type IssueGrant = Message<"authsvc.v1.IssueGrant"> & {
   scopes: string[];
 
   /**
-   * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+   * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
    *
    * @generated from field: repeated string audiences = 2;
    */
   audiences: string[];
 
   /**
-   * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+   * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
    *
    * @generated from field: repeated string subjects = 3;
    */
   subjects: string[];
 
   /**
-   * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
    *
    * @generated from field: google.protobuf.Duration max_ttl = 4;
    */
   maxTtl?: Duration | undefined;
 
   /**
-   * Optional. How many of its recorded tokens may be live at a time. 0: as many as it likes.
+   * Optional. How many recorded tokens with its client id may be live when it issues another. Not together with omit_records. 0: as many as it likes.
    *
    * @generated from field: int64 max_live_tokens = 5;
    */

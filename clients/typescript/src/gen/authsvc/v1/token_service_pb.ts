@@ -46,21 +46,21 @@ export type IssueRequest = Message<"authsvc.v1.IssueRequest"> & {
   subject: string;
 
   /**
-   * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller's key.
+   * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller. A client that the tenant lists issues in its own name alone, since this says who asked for the token. Of a key for a tenant that lists its clients: required, one of them.
    *
    * @generated from field: string client_id = 3;
    */
   clientId: string;
 
   /**
-   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
    *
    * @generated from field: repeated string audiences = 4;
    */
   audiences: string[];
 
   /**
-   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
    *
    * @generated from field: repeated string scopes = 5;
    */
@@ -74,7 +74,7 @@ export type IssueRequest = Message<"authsvc.v1.IssueRequest"> & {
   scopeTree?: JsonObject | undefined;
 
   /**
-   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
    *
    * @generated from field: google.protobuf.Duration ttl = 7;
    */
@@ -88,7 +88,7 @@ export type IssueRequest = Message<"authsvc.v1.IssueRequest"> & {
   notBeforeTime?: Timestamp | undefined;
 
   /**
-   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
    *
    * @generated from field: google.protobuf.Struct claims = 9;
    */
@@ -207,7 +207,7 @@ export type VerifyRequest = Message<"authsvc.v1.VerifyRequest"> & {
   token: string;
 
   /**
-   * Required. The audience that the token must be meant for: 1 to 255 characters.
+   * The audience that the token must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    *
    * @generated from field: string audience = 3;
    */
@@ -291,7 +291,7 @@ export type CheckScopesRequest = Message<"authsvc.v1.CheckScopesRequest"> & {
   token: string;
 
   /**
-   * Required. The audience that the token must be meant for: 1 to 255 characters.
+   * The audience that the token must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    *
    * @generated from field: string audience = 3;
    */
@@ -363,14 +363,14 @@ export type CheckScopesResponse = Message<"authsvc.v1.CheckScopesResponse"> & {
   reason: Reason;
 
   /**
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    *
    * @generated from field: repeated string matched = 4;
    */
   matched: string[];
 
   /**
-   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
    *
    * @generated from field: authsvc.v1.ScopeRequirement missing = 5;
    */
@@ -656,7 +656,7 @@ export type BatchVerifyRequest = Message<"authsvc.v1.BatchVerifyRequest"> & {
   tenant: string;
 
   /**
-   * Required. The audience that the tokens must be meant for: 1 to 255 characters.
+   * The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    *
    * @generated from field: string audience = 2;
    */
@@ -761,7 +761,7 @@ export type BatchCheckScopesRequest = Message<"authsvc.v1.BatchCheckScopesReques
   tenant: string;
 
   /**
-   * Required. The audience that the tokens must be meant for: 1 to 255 characters.
+   * The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    *
    * @generated from field: string audience = 2;
    */
@@ -889,7 +889,7 @@ export type CheckScopesResult = Message<"authsvc.v1.CheckScopesResult"> & {
   reason: Reason;
 
   /**
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    *
    * @generated from field: repeated string matched = 4;
    */
@@ -938,7 +938,7 @@ export type InspectRequest = Message<"authsvc.v1.InspectRequest"> & {
   token: string;
 
   /**
-   * Required. The audience that the token should be meant for: 1 to 255 characters.
+   * The audience that the token should be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    *
    * @generated from field: string audience = 3;
    */
@@ -1252,7 +1252,7 @@ export const StepOutcomeSchema: GenEnum<StepOutcome> = /*@__PURE__*/
  */
 export const TokenService: GenService<{
   /**
-   * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc.
+   * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else.
    *
    * @generated from rpc authsvc.v1.TokenService.Issue
    */

@@ -109,7 +109,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object audience_ = "";
   /**
    * <pre>
-   * Required. The audience that the tokens must be meant for: 1 to 255 characters.
+   * The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    * </pre>
    *
    * <code>string audience = 2;</code>
@@ -130,7 +130,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The audience that the tokens must be meant for: 1 to 255 characters.
+   * The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    * </pre>
    *
    * <code>string audience = 2;</code>
@@ -732,7 +732,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object audience_ = "";
     /**
      * <pre>
-     * Required. The audience that the tokens must be meant for: 1 to 255 characters.
+     * The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 2;</code>
@@ -752,7 +752,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the tokens must be meant for: 1 to 255 characters.
+     * The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 2;</code>
@@ -773,7 +773,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the tokens must be meant for: 1 to 255 characters.
+     * The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 2;</code>
@@ -790,7 +790,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the tokens must be meant for: 1 to 255 characters.
+     * The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 2;</code>
@@ -804,7 +804,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the tokens must be meant for: 1 to 255 characters.
+     * The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 2;</code>

@@ -32,7 +32,7 @@ public interface BatchVerifyRequestOrBuilder extends
 
   /**
    * <pre>
-   * Required. The audience that the tokens must be meant for: 1 to 255 characters.
+   * The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    * </pre>
    *
    * <code>string audience = 2;</code>
@@ -41,7 +41,7 @@ public interface BatchVerifyRequestOrBuilder extends
   java.lang.String getAudience();
   /**
    * <pre>
-   * Required. The audience that the tokens must be meant for: 1 to 255 characters.
+   * The audience that the tokens must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    * </pre>
    *
    * <code>string audience = 2;</code>

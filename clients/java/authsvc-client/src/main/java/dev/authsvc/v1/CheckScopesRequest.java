@@ -197,7 +197,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object audience_ = "";
   /**
    * <pre>
-   * Required. The audience that the token must be meant for: 1 to 255 characters.
+   * The audience that the token must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    * </pre>
    *
    * <code>string audience = 3;</code>
@@ -218,7 +218,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The audience that the token must be meant for: 1 to 255 characters.
+   * The audience that the token must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    * </pre>
    *
    * <code>string audience = 3;</code>
@@ -1043,7 +1043,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object audience_ = "";
     /**
      * <pre>
-     * Required. The audience that the token must be meant for: 1 to 255 characters.
+     * The audience that the token must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 3;</code>
@@ -1063,7 +1063,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the token must be meant for: 1 to 255 characters.
+     * The audience that the token must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 3;</code>
@@ -1084,7 +1084,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the token must be meant for: 1 to 255 characters.
+     * The audience that the token must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 3;</code>
@@ -1101,7 +1101,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the token must be meant for: 1 to 255 characters.
+     * The audience that the token must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 3;</code>
@@ -1115,7 +1115,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the token must be meant for: 1 to 255 characters.
+     * The audience that the token must be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 3;</code>

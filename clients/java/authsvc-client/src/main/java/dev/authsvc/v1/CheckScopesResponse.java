@@ -119,7 +119,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -131,7 +131,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -142,7 +142,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -154,7 +154,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -170,7 +170,7 @@ private static final long serialVersionUID = 0L;
   private dev.authsvc.v1.ScopeRequirement missing_;
   /**
    * <pre>
-   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
    * </pre>
    *
    * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -182,7 +182,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
    * </pre>
    *
    * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -194,7 +194,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
    * </pre>
    *
    * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -950,7 +950,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -963,7 +963,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -974,7 +974,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -986,7 +986,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -999,7 +999,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -1018,7 +1018,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -1036,7 +1036,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -1054,7 +1054,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -1069,7 +1069,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -1092,7 +1092,7 @@ private static final long serialVersionUID = 0L;
         dev.authsvc.v1.ScopeRequirement, dev.authsvc.v1.ScopeRequirement.Builder, dev.authsvc.v1.ScopeRequirementOrBuilder> missingBuilder_;
     /**
      * <pre>
-     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
      * </pre>
      *
      * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -1103,7 +1103,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
      * </pre>
      *
      * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -1118,7 +1118,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
      * </pre>
      *
      * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -1136,7 +1136,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
      * </pre>
      *
      * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -1154,7 +1154,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
      * </pre>
      *
      * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -1179,7 +1179,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
      * </pre>
      *
      * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -1196,7 +1196,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
      * </pre>
      *
      * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -1208,7 +1208,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
      * </pre>
      *
      * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -1223,7 +1223,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+     * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
      * </pre>
      *
      * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>

@@ -51,7 +51,7 @@ public interface CheckScopesResponseOrBuilder extends
 
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -61,7 +61,7 @@ public interface CheckScopesResponseOrBuilder extends
       getMatchedList();
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -70,7 +70,7 @@ public interface CheckScopesResponseOrBuilder extends
   int getMatchedCount();
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -80,7 +80,7 @@ public interface CheckScopesResponseOrBuilder extends
   java.lang.String getMatched(int index);
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -92,7 +92,7 @@ public interface CheckScopesResponseOrBuilder extends
 
   /**
    * <pre>
-   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
    * </pre>
    *
    * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -101,7 +101,7 @@ public interface CheckScopesResponseOrBuilder extends
   boolean hasMissing();
   /**
    * <pre>
-   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
    * </pre>
    *
    * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>
@@ -110,7 +110,7 @@ public interface CheckScopesResponseOrBuilder extends
   dev.authsvc.v1.ScopeRequirement getMissing();
   /**
    * <pre>
-   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. Present when, and only when, valid and not allowed.
+   * The part of the requirement that is not met: the all_of that the token lacks, in the order of the request, and the whole any_of if it holds none of it. A scope that another includes is held with that one. Present when, and only when, valid and not allowed.
    * </pre>
    *
    * <code>.authsvc.v1.ScopeRequirement missing = 5;</code>

@@ -118,7 +118,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -130,7 +130,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -141,7 +141,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -153,7 +153,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -878,7 +878,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -891,7 +891,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -902,7 +902,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -914,7 +914,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -927,7 +927,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -946,7 +946,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -964,7 +964,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -982,7 +982,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>
@@ -997,7 +997,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+     * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
      * </pre>
      *
      * <code>repeated string matched = 4;</code>

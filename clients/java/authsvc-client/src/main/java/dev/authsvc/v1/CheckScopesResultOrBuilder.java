@@ -51,7 +51,7 @@ public interface CheckScopesResultOrBuilder extends
 
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -61,7 +61,7 @@ public interface CheckScopesResultOrBuilder extends
       getMatchedList();
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -70,7 +70,7 @@ public interface CheckScopesResultOrBuilder extends
   int getMatchedCount();
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>
@@ -80,7 +80,7 @@ public interface CheckScopesResultOrBuilder extends
   java.lang.String getMatched(int index);
   /**
    * <pre>
-   * The scopes of the requirement that the token holds, sorted, each once. Empty unless valid.
+   * The scopes of the requirement that the token holds, itself or through a scope that includes them in the tenant's catalogue; sorted, each once. Empty unless valid.
    * </pre>
    *
    * <code>repeated string matched = 4;</code>

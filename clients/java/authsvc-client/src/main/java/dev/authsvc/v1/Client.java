@@ -161,7 +161,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -173,7 +173,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -184,7 +184,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -196,7 +196,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -214,7 +214,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -226,7 +226,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -237,7 +237,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -249,7 +249,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -305,7 +305,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+   * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
    * </pre>
    *
    * <code>repeated string audiences = 6;</code>
@@ -317,7 +317,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+   * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
    * </pre>
    *
    * <code>repeated string audiences = 6;</code>
@@ -328,7 +328,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+   * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
    * </pre>
    *
    * <code>repeated string audiences = 6;</code>
@@ -340,7 +340,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+   * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
    * </pre>
    *
    * <code>repeated string audiences = 6;</code>
@@ -356,7 +356,7 @@ private static final long serialVersionUID = 0L;
   private dev.authsvc.v1.RateLimit rateLimit_;
   /**
    * <pre>
-   * Optional. How many calls a second it may make. Absent: as many as it likes.
+   * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -368,7 +368,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. How many calls a second it may make. Absent: as many as it likes.
+   * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -380,7 +380,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. How many calls a second it may make. Absent: as many as it likes.
+   * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -1105,7 +1105,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1118,7 +1118,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1129,7 +1129,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1141,7 +1141,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1154,7 +1154,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1173,7 +1173,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1191,7 +1191,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1209,7 +1209,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1224,7 +1224,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1252,7 +1252,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1265,7 +1265,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1276,7 +1276,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1288,7 +1288,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1301,7 +1301,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1320,7 +1320,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1338,7 +1338,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1356,7 +1356,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1371,7 +1371,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1554,7 +1554,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+     * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
      * </pre>
      *
      * <code>repeated string audiences = 6;</code>
@@ -1567,7 +1567,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+     * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
      * </pre>
      *
      * <code>repeated string audiences = 6;</code>
@@ -1578,7 +1578,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+     * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
      * </pre>
      *
      * <code>repeated string audiences = 6;</code>
@@ -1590,7 +1590,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+     * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
      * </pre>
      *
      * <code>repeated string audiences = 6;</code>
@@ -1603,7 +1603,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+     * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
      * </pre>
      *
      * <code>repeated string audiences = 6;</code>
@@ -1622,7 +1622,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+     * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
      * </pre>
      *
      * <code>repeated string audiences = 6;</code>
@@ -1640,7 +1640,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+     * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
      * </pre>
      *
      * <code>repeated string audiences = 6;</code>
@@ -1658,7 +1658,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+     * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
      * </pre>
      *
      * <code>repeated string audiences = 6;</code>
@@ -1673,7 +1673,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+     * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
      * </pre>
      *
      * <code>repeated string audiences = 6;</code>
@@ -1696,7 +1696,7 @@ private static final long serialVersionUID = 0L;
         dev.authsvc.v1.RateLimit, dev.authsvc.v1.RateLimit.Builder, dev.authsvc.v1.RateLimitOrBuilder> rateLimitBuilder_;
     /**
      * <pre>
-     * Optional. How many calls a second it may make. Absent: as many as it likes.
+     * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -1707,7 +1707,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second it may make. Absent: as many as it likes.
+     * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -1722,7 +1722,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second it may make. Absent: as many as it likes.
+     * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -1740,7 +1740,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second it may make. Absent: as many as it likes.
+     * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -1758,7 +1758,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second it may make. Absent: as many as it likes.
+     * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -1783,7 +1783,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second it may make. Absent: as many as it likes.
+     * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -1800,7 +1800,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second it may make. Absent: as many as it likes.
+     * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -1812,7 +1812,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second it may make. Absent: as many as it likes.
+     * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -1827,7 +1827,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second it may make. Absent: as many as it likes.
+     * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>

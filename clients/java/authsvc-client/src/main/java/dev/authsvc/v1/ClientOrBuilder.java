@@ -52,7 +52,7 @@ public interface ClientOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -62,7 +62,7 @@ public interface ClientOrBuilder extends
       getSpiffeIdsList();
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -71,7 +71,7 @@ public interface ClientOrBuilder extends
   int getSpiffeIdsCount();
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -81,7 +81,7 @@ public interface ClientOrBuilder extends
   java.lang.String getSpiffeIds(int index);
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client. A call over mutual TLS then needs no key.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -93,7 +93,7 @@ public interface ClientOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -103,7 +103,7 @@ public interface ClientOrBuilder extends
       getPermissionsList();
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -112,7 +112,7 @@ public interface ClientOrBuilder extends
   int getPermissionsCount();
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -122,7 +122,7 @@ public interface ClientOrBuilder extends
   java.lang.String getPermissions(int index);
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example; a key of the client holds at most these. Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -161,7 +161,7 @@ public interface ClientOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+   * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
    * </pre>
    *
    * <code>repeated string audiences = 6;</code>
@@ -171,7 +171,7 @@ public interface ClientOrBuilder extends
       getAudiencesList();
   /**
    * <pre>
-   * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+   * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
    * </pre>
    *
    * <code>repeated string audiences = 6;</code>
@@ -180,7 +180,7 @@ public interface ClientOrBuilder extends
   int getAudiencesCount();
   /**
    * <pre>
-   * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+   * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
    * </pre>
    *
    * <code>repeated string audiences = 6;</code>
@@ -190,7 +190,7 @@ public interface ClientOrBuilder extends
   java.lang.String getAudiences(int index);
   /**
    * <pre>
-   * Optional. The audiences that it verifies for, at most 64. A request names one of them, or none where there is just one. Empty: the request decides.
+   * Optional. The audiences that it verifies for, at most 64, each among the tenant's audiences where it lists any. A request names one of them, or none where there is just one. Empty: the request decides.
    * </pre>
    *
    * <code>repeated string audiences = 6;</code>
@@ -202,7 +202,7 @@ public interface ClientOrBuilder extends
 
   /**
    * <pre>
-   * Optional. How many calls a second it may make. Absent: as many as it likes.
+   * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -211,7 +211,7 @@ public interface ClientOrBuilder extends
   boolean hasRateLimit();
   /**
    * <pre>
-   * Optional. How many calls a second it may make. Absent: as many as it likes.
+   * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>
@@ -220,7 +220,7 @@ public interface ClientOrBuilder extends
   dev.authsvc.v1.RateLimit getRateLimit();
   /**
    * <pre>
-   * Optional. How many calls a second it may make. Absent: as many as it likes.
+   * Optional. How many calls a second it may make, with all of its keys and certificates together. Each worker counts by itself, so that who keeps to it is never refused. Absent: as many as it likes.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 7;</code>

@@ -155,7 +155,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object audience_ = "";
   /**
    * <pre>
-   * Required. The audience that the token should be meant for: 1 to 255 characters.
+   * The audience that the token should be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    * </pre>
    *
    * <code>string audience = 3;</code>
@@ -176,7 +176,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The audience that the token should be meant for: 1 to 255 characters.
+   * The audience that the token should be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    * </pre>
    *
    * <code>string audience = 3;</code>
@@ -803,7 +803,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object audience_ = "";
     /**
      * <pre>
-     * Required. The audience that the token should be meant for: 1 to 255 characters.
+     * The audience that the token should be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 3;</code>
@@ -823,7 +823,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the token should be meant for: 1 to 255 characters.
+     * The audience that the token should be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 3;</code>
@@ -844,7 +844,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the token should be meant for: 1 to 255 characters.
+     * The audience that the token should be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 3;</code>
@@ -861,7 +861,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the token should be meant for: 1 to 255 characters.
+     * The audience that the token should be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 3;</code>
@@ -875,7 +875,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The audience that the token should be meant for: 1 to 255 characters.
+     * The audience that the token should be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
      * </pre>
      *
      * <code>string audience = 3;</code>

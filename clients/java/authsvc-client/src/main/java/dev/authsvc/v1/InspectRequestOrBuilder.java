@@ -52,7 +52,7 @@ public interface InspectRequestOrBuilder extends
 
   /**
    * <pre>
-   * Required. The audience that the token should be meant for: 1 to 255 characters.
+   * The audience that the token should be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    * </pre>
    *
    * <code>string audience = 3;</code>
@@ -61,7 +61,7 @@ public interface InspectRequestOrBuilder extends
   java.lang.String getAudience();
   /**
    * <pre>
-   * Required. The audience that the token should be meant for: 1 to 255 characters.
+   * The audience that the token should be meant for: 1 to 255 characters. Required, unless the caller's registration names exactly one, which is the default then; of those that it names it must be one, or the call is GRANT_EXCEEDED.
    * </pre>
    *
    * <code>string audience = 3;</code>

@@ -7,7 +7,7 @@ package dev.authsvc.v1;
 
 /**
  * <pre>
- * What a client may issue.
+ * What a client may issue, in its own name. Nothing that it issues goes beyond this.
  * </pre>
  *
  * Protobuf type {@code authsvc.v1.IssueGrant}
@@ -118,7 +118,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+   * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
    * </pre>
    *
    * <code>repeated string audiences = 2;</code>
@@ -130,7 +130,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+   * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
    * </pre>
    *
    * <code>repeated string audiences = 2;</code>
@@ -141,7 +141,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+   * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
    * </pre>
    *
    * <code>repeated string audiences = 2;</code>
@@ -153,7 +153,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+   * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
    * </pre>
    *
    * <code>repeated string audiences = 2;</code>
@@ -171,7 +171,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+   * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
    * </pre>
    *
    * <code>repeated string subjects = 3;</code>
@@ -183,7 +183,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+   * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
    * </pre>
    *
    * <code>repeated string subjects = 3;</code>
@@ -194,7 +194,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+   * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
    * </pre>
    *
    * <code>repeated string subjects = 3;</code>
@@ -206,7 +206,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+   * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
    * </pre>
    *
    * <code>repeated string subjects = 3;</code>
@@ -222,7 +222,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Duration maxTtl_;
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -234,7 +234,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -246,7 +246,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -260,7 +260,7 @@ private static final long serialVersionUID = 0L;
   private long maxLiveTokens_ = 0L;
   /**
    * <pre>
-   * Optional. How many of its recorded tokens may be live at a time. 0: as many as it likes.
+   * Optional. How many recorded tokens with its client id may be live when it issues another. Not together with omit_records. 0: as many as it likes.
    * </pre>
    *
    * <code>int64 max_live_tokens = 5;</code>
@@ -502,7 +502,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What a client may issue.
+   * What a client may issue, in its own name. Nothing that it issues goes beyond this.
    * </pre>
    *
    * Protobuf type {@code authsvc.v1.IssueGrant}
@@ -887,7 +887,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+     * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
      * </pre>
      *
      * <code>repeated string audiences = 2;</code>
@@ -900,7 +900,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+     * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
      * </pre>
      *
      * <code>repeated string audiences = 2;</code>
@@ -911,7 +911,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+     * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
      * </pre>
      *
      * <code>repeated string audiences = 2;</code>
@@ -923,7 +923,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+     * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
      * </pre>
      *
      * <code>repeated string audiences = 2;</code>
@@ -936,7 +936,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+     * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
      * </pre>
      *
      * <code>repeated string audiences = 2;</code>
@@ -955,7 +955,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+     * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
      * </pre>
      *
      * <code>repeated string audiences = 2;</code>
@@ -973,7 +973,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+     * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
      * </pre>
      *
      * <code>repeated string audiences = 2;</code>
@@ -991,7 +991,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+     * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
      * </pre>
      *
      * <code>repeated string audiences = 2;</code>
@@ -1006,7 +1006,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+     * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
      * </pre>
      *
      * <code>repeated string audiences = 2;</code>
@@ -1034,7 +1034,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+     * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
      * </pre>
      *
      * <code>repeated string subjects = 3;</code>
@@ -1047,7 +1047,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+     * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
      * </pre>
      *
      * <code>repeated string subjects = 3;</code>
@@ -1058,7 +1058,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+     * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
      * </pre>
      *
      * <code>repeated string subjects = 3;</code>
@@ -1070,7 +1070,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+     * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
      * </pre>
      *
      * <code>repeated string subjects = 3;</code>
@@ -1083,7 +1083,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+     * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
      * </pre>
      *
      * <code>repeated string subjects = 3;</code>
@@ -1102,7 +1102,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+     * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
      * </pre>
      *
      * <code>repeated string subjects = 3;</code>
@@ -1120,7 +1120,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+     * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
      * </pre>
      *
      * <code>repeated string subjects = 3;</code>
@@ -1138,7 +1138,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+     * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
      * </pre>
      *
      * <code>repeated string subjects = 3;</code>
@@ -1153,7 +1153,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+     * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
      * </pre>
      *
      * <code>repeated string subjects = 3;</code>
@@ -1176,7 +1176,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> maxTtlBuilder_;
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1187,7 +1187,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1202,7 +1202,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1220,7 +1220,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1238,7 +1238,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1263,7 +1263,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1280,7 +1280,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1292,7 +1292,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1307,7 +1307,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+     * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -1329,7 +1329,7 @@ private static final long serialVersionUID = 0L;
     private long maxLiveTokens_ ;
     /**
      * <pre>
-     * Optional. How many of its recorded tokens may be live at a time. 0: as many as it likes.
+     * Optional. How many recorded tokens with its client id may be live when it issues another. Not together with omit_records. 0: as many as it likes.
      * </pre>
      *
      * <code>int64 max_live_tokens = 5;</code>
@@ -1341,7 +1341,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many of its recorded tokens may be live at a time. 0: as many as it likes.
+     * Optional. How many recorded tokens with its client id may be live when it issues another. Not together with omit_records. 0: as many as it likes.
      * </pre>
      *
      * <code>int64 max_live_tokens = 5;</code>
@@ -1357,7 +1357,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many of its recorded tokens may be live at a time. 0: as many as it likes.
+     * Optional. How many recorded tokens with its client id may be live when it issues another. Not together with omit_records. 0: as many as it likes.
      * </pre>
      *
      * <code>int64 max_live_tokens = 5;</code>

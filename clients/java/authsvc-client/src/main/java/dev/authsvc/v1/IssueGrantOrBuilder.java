@@ -53,7 +53,7 @@ public interface IssueGrantOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+   * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
    * </pre>
    *
    * <code>repeated string audiences = 2;</code>
@@ -63,7 +63,7 @@ public interface IssueGrantOrBuilder extends
       getAudiencesList();
   /**
    * <pre>
-   * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+   * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
    * </pre>
    *
    * <code>repeated string audiences = 2;</code>
@@ -72,7 +72,7 @@ public interface IssueGrantOrBuilder extends
   int getAudiencesCount();
   /**
    * <pre>
-   * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+   * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
    * </pre>
    *
    * <code>repeated string audiences = 2;</code>
@@ -82,7 +82,7 @@ public interface IssueGrantOrBuilder extends
   java.lang.String getAudiences(int index);
   /**
    * <pre>
-   * Optional. The audiences that it may issue for, at most 64. Empty: any of the tenant's.
+   * Optional. The audiences that it may issue for, at most 64, each among the tenant's audiences where it lists any. Empty: any of the tenant's.
    * </pre>
    *
    * <code>repeated string audiences = 2;</code>
@@ -94,7 +94,7 @@ public interface IssueGrantOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+   * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
    * </pre>
    *
    * <code>repeated string subjects = 3;</code>
@@ -104,7 +104,7 @@ public interface IssueGrantOrBuilder extends
       getSubjectsList();
   /**
    * <pre>
-   * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+   * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
    * </pre>
    *
    * <code>repeated string subjects = 3;</code>
@@ -113,7 +113,7 @@ public interface IssueGrantOrBuilder extends
   int getSubjectsCount();
   /**
    * <pre>
-   * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+   * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
    * </pre>
    *
    * <code>repeated string subjects = 3;</code>
@@ -123,7 +123,7 @@ public interface IssueGrantOrBuilder extends
   java.lang.String getSubjects(int index);
   /**
    * <pre>
-   * Optional. The subjects that it may issue for, at most 64 patterns, in which "*" stands for any characters or none. Empty: any.
+   * Optional. The subjects that it may issue for, at most 64 patterns of 1 to 255 characters, in which "*" stands for any characters or none. Empty: any.
    * </pre>
    *
    * <code>repeated string subjects = 3;</code>
@@ -135,7 +135,7 @@ public interface IssueGrantOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -144,7 +144,7 @@ public interface IssueGrantOrBuilder extends
   boolean hasMaxTtl();
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -153,7 +153,7 @@ public interface IssueGrantOrBuilder extends
   com.google.protobuf.Duration getMaxTtl();
   /**
    * <pre>
-   * Optional. The longest lifetime of its tokens, in whole seconds. Longer requests are cut to it. Default: the tenant's max_ttl.
+   * Optional. The longest lifetime of its tokens, in whole seconds, 1 s to 10 years. Longer requests are cut to it, and to the tenant's max_ttl. Default: the tenant's max_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration max_ttl = 4;</code>
@@ -162,7 +162,7 @@ public interface IssueGrantOrBuilder extends
 
   /**
    * <pre>
-   * Optional. How many of its recorded tokens may be live at a time. 0: as many as it likes.
+   * Optional. How many recorded tokens with its client id may be live when it issues another. Not together with omit_records. 0: as many as it likes.
    * </pre>
    *
    * <code>int64 max_live_tokens = 5;</code>

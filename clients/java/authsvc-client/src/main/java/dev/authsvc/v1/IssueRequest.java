@@ -162,7 +162,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object clientId_ = "";
   /**
    * <pre>
-   * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller's key.
+   * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller. A client that the tenant lists issues in its own name alone, since this says who asked for the token. Of a key for a tenant that lists its clients: required, one of them.
    * </pre>
    *
    * <code>string client_id = 3;</code>
@@ -183,7 +183,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller's key.
+   * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller. A client that the tenant lists issues in its own name alone, since this says who asked for the token. Of a key for a tenant that lists its clients: required, one of them.
    * </pre>
    *
    * <code>string client_id = 3;</code>
@@ -210,7 +210,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
    * </pre>
    *
    * <code>repeated string audiences = 4;</code>
@@ -222,7 +222,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
    * </pre>
    *
    * <code>repeated string audiences = 4;</code>
@@ -233,7 +233,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
    * </pre>
    *
    * <code>repeated string audiences = 4;</code>
@@ -245,7 +245,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
    * </pre>
    *
    * <code>repeated string audiences = 4;</code>
@@ -263,7 +263,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
    * </pre>
    *
    * <code>repeated string scopes = 5;</code>
@@ -275,7 +275,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
    * </pre>
    *
    * <code>repeated string scopes = 5;</code>
@@ -286,7 +286,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
    * </pre>
    *
    * <code>repeated string scopes = 5;</code>
@@ -298,7 +298,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
    * </pre>
    *
    * <code>repeated string scopes = 5;</code>
@@ -352,7 +352,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Duration ttl_;
   /**
    * <pre>
-   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -364,7 +364,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -376,7 +376,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -428,7 +428,7 @@ private static final long serialVersionUID = 0L;
   private com.google.protobuf.Struct claims_;
   /**
    * <pre>
-   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
    * </pre>
    *
    * <code>.google.protobuf.Struct claims = 9;</code>
@@ -440,7 +440,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
    * </pre>
    *
    * <code>.google.protobuf.Struct claims = 9;</code>
@@ -452,7 +452,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
    * </pre>
    *
    * <code>.google.protobuf.Struct claims = 9;</code>
@@ -1445,7 +1445,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object clientId_ = "";
     /**
      * <pre>
-     * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller's key.
+     * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller. A client that the tenant lists issues in its own name alone, since this says who asked for the token. Of a key for a tenant that lists its clients: required, one of them.
      * </pre>
      *
      * <code>string client_id = 3;</code>
@@ -1465,7 +1465,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller's key.
+     * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller. A client that the tenant lists issues in its own name alone, since this says who asked for the token. Of a key for a tenant that lists its clients: required, one of them.
      * </pre>
      *
      * <code>string client_id = 3;</code>
@@ -1486,7 +1486,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller's key.
+     * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller. A client that the tenant lists issues in its own name alone, since this says who asked for the token. Of a key for a tenant that lists its clients: required, one of them.
      * </pre>
      *
      * <code>string client_id = 3;</code>
@@ -1503,7 +1503,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller's key.
+     * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller. A client that the tenant lists issues in its own name alone, since this says who asked for the token. Of a key for a tenant that lists its clients: required, one of them.
      * </pre>
      *
      * <code>string client_id = 3;</code>
@@ -1517,7 +1517,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller's key.
+     * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller. A client that the tenant lists issues in its own name alone, since this says who asked for the token. Of a key for a tenant that lists its clients: required, one of them.
      * </pre>
      *
      * <code>string client_id = 3;</code>
@@ -1544,7 +1544,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
      * </pre>
      *
      * <code>repeated string audiences = 4;</code>
@@ -1557,7 +1557,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
      * </pre>
      *
      * <code>repeated string audiences = 4;</code>
@@ -1568,7 +1568,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
      * </pre>
      *
      * <code>repeated string audiences = 4;</code>
@@ -1580,7 +1580,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
      * </pre>
      *
      * <code>repeated string audiences = 4;</code>
@@ -1593,7 +1593,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
      * </pre>
      *
      * <code>repeated string audiences = 4;</code>
@@ -1612,7 +1612,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
      * </pre>
      *
      * <code>repeated string audiences = 4;</code>
@@ -1630,7 +1630,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
      * </pre>
      *
      * <code>repeated string audiences = 4;</code>
@@ -1648,7 +1648,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
      * </pre>
      *
      * <code>repeated string audiences = 4;</code>
@@ -1663,7 +1663,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+     * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
      * </pre>
      *
      * <code>repeated string audiences = 4;</code>
@@ -1691,7 +1691,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
      * </pre>
      *
      * <code>repeated string scopes = 5;</code>
@@ -1704,7 +1704,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
      * </pre>
      *
      * <code>repeated string scopes = 5;</code>
@@ -1715,7 +1715,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
      * </pre>
      *
      * <code>repeated string scopes = 5;</code>
@@ -1727,7 +1727,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
      * </pre>
      *
      * <code>repeated string scopes = 5;</code>
@@ -1740,7 +1740,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
      * </pre>
      *
      * <code>repeated string scopes = 5;</code>
@@ -1759,7 +1759,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
      * </pre>
      *
      * <code>repeated string scopes = 5;</code>
@@ -1777,7 +1777,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
      * </pre>
      *
      * <code>repeated string scopes = 5;</code>
@@ -1795,7 +1795,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
      * </pre>
      *
      * <code>repeated string scopes = 5;</code>
@@ -1810,7 +1810,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+     * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
      * </pre>
      *
      * <code>repeated string scopes = 5;</code>
@@ -1988,7 +1988,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Duration, com.google.protobuf.Duration.Builder, com.google.protobuf.DurationOrBuilder> ttlBuilder_;
     /**
      * <pre>
-     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -1999,7 +1999,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -2014,7 +2014,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -2032,7 +2032,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -2050,7 +2050,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -2075,7 +2075,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -2092,7 +2092,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -2104,7 +2104,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -2119,7 +2119,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+     * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
      * </pre>
      *
      * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -2298,7 +2298,7 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.Struct, com.google.protobuf.Struct.Builder, com.google.protobuf.StructOrBuilder> claimsBuilder_;
     /**
      * <pre>
-     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
      * </pre>
      *
      * <code>.google.protobuf.Struct claims = 9;</code>
@@ -2309,7 +2309,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
      * </pre>
      *
      * <code>.google.protobuf.Struct claims = 9;</code>
@@ -2324,7 +2324,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
      * </pre>
      *
      * <code>.google.protobuf.Struct claims = 9;</code>
@@ -2342,7 +2342,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
      * </pre>
      *
      * <code>.google.protobuf.Struct claims = 9;</code>
@@ -2360,7 +2360,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
      * </pre>
      *
      * <code>.google.protobuf.Struct claims = 9;</code>
@@ -2385,7 +2385,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
      * </pre>
      *
      * <code>.google.protobuf.Struct claims = 9;</code>
@@ -2402,7 +2402,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
      * </pre>
      *
      * <code>.google.protobuf.Struct claims = 9;</code>
@@ -2414,7 +2414,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
      * </pre>
      *
      * <code>.google.protobuf.Struct claims = 9;</code>
@@ -2429,7 +2429,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+     * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
      * </pre>
      *
      * <code>.google.protobuf.Struct claims = 9;</code>

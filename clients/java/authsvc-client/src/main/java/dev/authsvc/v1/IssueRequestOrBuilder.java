@@ -52,7 +52,7 @@ public interface IssueRequestOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller's key.
+   * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller. A client that the tenant lists issues in its own name alone, since this says who asked for the token. Of a key for a tenant that lists its clients: required, one of them.
    * </pre>
    *
    * <code>string client_id = 3;</code>
@@ -61,7 +61,7 @@ public interface IssueRequestOrBuilder extends
   java.lang.String getClientId();
   /**
    * <pre>
-   * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller's key.
+   * Optional. The client_id claim: 1 to 255 characters, no control characters. Default: the client id of the caller. A client that the tenant lists issues in its own name alone, since this says who asked for the token. Of a key for a tenant that lists its clients: required, one of them.
    * </pre>
    *
    * <code>string client_id = 3;</code>
@@ -72,7 +72,7 @@ public interface IssueRequestOrBuilder extends
 
   /**
    * <pre>
-   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
    * </pre>
    *
    * <code>repeated string audiences = 4;</code>
@@ -82,7 +82,7 @@ public interface IssueRequestOrBuilder extends
       getAudiencesList();
   /**
    * <pre>
-   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
    * </pre>
    *
    * <code>repeated string audiences = 4;</code>
@@ -91,7 +91,7 @@ public interface IssueRequestOrBuilder extends
   int getAudiencesCount();
   /**
    * <pre>
-   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
    * </pre>
    *
    * <code>repeated string audiences = 4;</code>
@@ -101,7 +101,7 @@ public interface IssueRequestOrBuilder extends
   java.lang.String getAudiences(int index);
   /**
    * <pre>
-   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
+   * Required. The aud claim: 1 to 16 audiences, each once, each 1 to 255 characters, each among the tenant's audiences where it lists any, and among those of the caller's grant where that does. "authsvc" opens this service: it is the only audience of the tenant "authsvc" and of no other.
    * </pre>
    *
    * <code>repeated string audiences = 4;</code>
@@ -113,7 +113,7 @@ public interface IssueRequestOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
    * </pre>
    *
    * <code>repeated string scopes = 5;</code>
@@ -123,7 +123,7 @@ public interface IssueRequestOrBuilder extends
       getScopesList();
   /**
    * <pre>
-   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
    * </pre>
    *
    * <code>repeated string scopes = 5;</code>
@@ -132,7 +132,7 @@ public interface IssueRequestOrBuilder extends
   int getScopesCount();
   /**
    * <pre>
-   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
    * </pre>
    *
    * <code>repeated string scopes = 5;</code>
@@ -142,7 +142,7 @@ public interface IssueRequestOrBuilder extends
   java.lang.String getScopes(int index);
   /**
    * <pre>
-   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Not together with scope_tree.
+   * Optional. The scopes, at most 64, each 1 to 128 characters of RFC 6749 section 3.3. An entry may also be an OAuth scope string, several scopes with single spaces between them. Order and repetition are of no account. Each is of the tenant's catalogue where there is one, and within the caller's grant. Of a key for a tenant that lists its clients: within the permissions of the client. Not together with scope_tree.
    * </pre>
    *
    * <code>repeated string scopes = 5;</code>
@@ -181,7 +181,7 @@ public interface IssueRequestOrBuilder extends
 
   /**
    * <pre>
-   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -190,7 +190,7 @@ public interface IssueRequestOrBuilder extends
   boolean hasTtl();
   /**
    * <pre>
-   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -199,7 +199,7 @@ public interface IssueRequestOrBuilder extends
   com.google.protobuf.Duration getTtl();
   /**
    * <pre>
-   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl: the answer holds the real end. Default: the tenant's default_ttl.
+   * Optional. How long the token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the tenant's max_ttl and to that of the caller's grant: the answer holds the real end. Default: the tenant's default_ttl.
    * </pre>
    *
    * <code>.google.protobuf.Duration ttl = 7;</code>
@@ -235,7 +235,7 @@ public interface IssueRequestOrBuilder extends
 
   /**
    * <pre>
-   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
    * </pre>
    *
    * <code>.google.protobuf.Struct claims = 9;</code>
@@ -244,7 +244,7 @@ public interface IssueRequestOrBuilder extends
   boolean hasClaims();
   /**
    * <pre>
-   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
    * </pre>
    *
    * <code>.google.protobuf.Struct claims = 9;</code>
@@ -253,7 +253,7 @@ public interface IssueRequestOrBuilder extends
   com.google.protobuf.Struct getClaims();
   /**
    * <pre>
-   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused.
+   * Optional. Further claims, at most 32, names of 1 to 64 characters. Whole numbers become integers. Registered claim names and those that this service writes are refused, and those that the tenant's document does not name where it names any.
    * </pre>
    *
    * <code>.google.protobuf.Struct claims = 9;</code>

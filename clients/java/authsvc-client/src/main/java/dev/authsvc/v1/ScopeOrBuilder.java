@@ -52,7 +52,7 @@ public interface ScopeOrBuilder extends
 
   /**
    * <pre>
-   * Optional. Catalogued scopes that it implies, and through them all that these imply. Nothing may imply itself.
+   * Optional. Catalogued scopes that it implies, each once, and through them all that these imply. Nothing may imply itself. A token is issued with the scopes that it was asked for, and what they imply is found when it is checked.
    * </pre>
    *
    * <code>repeated string includes = 3;</code>
@@ -62,7 +62,7 @@ public interface ScopeOrBuilder extends
       getIncludesList();
   /**
    * <pre>
-   * Optional. Catalogued scopes that it implies, and through them all that these imply. Nothing may imply itself.
+   * Optional. Catalogued scopes that it implies, each once, and through them all that these imply. Nothing may imply itself. A token is issued with the scopes that it was asked for, and what they imply is found when it is checked.
    * </pre>
    *
    * <code>repeated string includes = 3;</code>
@@ -71,7 +71,7 @@ public interface ScopeOrBuilder extends
   int getIncludesCount();
   /**
    * <pre>
-   * Optional. Catalogued scopes that it implies, and through them all that these imply. Nothing may imply itself.
+   * Optional. Catalogued scopes that it implies, each once, and through them all that these imply. Nothing may imply itself. A token is issued with the scopes that it was asked for, and what they imply is found when it is checked.
    * </pre>
    *
    * <code>repeated string includes = 3;</code>
@@ -81,7 +81,7 @@ public interface ScopeOrBuilder extends
   java.lang.String getIncludes(int index);
   /**
    * <pre>
-   * Optional. Catalogued scopes that it implies, and through them all that these imply. Nothing may imply itself.
+   * Optional. Catalogued scopes that it implies, each once, and through them all that these imply. Nothing may imply itself. A token is issued with the scopes that it was asked for, and what they imply is found when it is checked.
    * </pre>
    *
    * <code>repeated string includes = 3;</code>

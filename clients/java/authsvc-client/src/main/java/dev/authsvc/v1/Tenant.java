@@ -689,7 +689,7 @@ private static final long serialVersionUID = 0L;
   private dev.authsvc.v1.RateLimit rateLimit_;
   /**
    * <pre>
-   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -701,7 +701,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -713,7 +713,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -4235,7 +4235,7 @@ private static final long serialVersionUID = 0L;
         dev.authsvc.v1.RateLimit, dev.authsvc.v1.RateLimit.Builder, dev.authsvc.v1.RateLimitOrBuilder> rateLimitBuilder_;
     /**
      * <pre>
-     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -4246,7 +4246,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -4261,7 +4261,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -4279,7 +4279,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -4297,7 +4297,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -4322,7 +4322,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -4339,7 +4339,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -4351,7 +4351,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -4366,7 +4366,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+     * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
      * </pre>
      *
      * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>

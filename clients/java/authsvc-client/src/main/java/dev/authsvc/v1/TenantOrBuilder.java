@@ -418,7 +418,7 @@ public interface TenantOrBuilder extends
 
   /**
    * <pre>
-   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -427,7 +427,7 @@ public interface TenantOrBuilder extends
   boolean hasRateLimit();
   /**
    * <pre>
-   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>
@@ -436,7 +436,7 @@ public interface TenantOrBuilder extends
   dev.authsvc.v1.RateLimit getRateLimit();
   /**
    * <pre>
-   * Optional. How many calls a second all callers of the tenant together may make. Absent: as many as they like.
+   * Optional. How many calls a second the callers of the tenant may make together, each call once however much it asks. Callers for all tenants do not count. Each worker counts by itself. Absent: as many as they like.
    * </pre>
    *
    * <code>.authsvc.v1.RateLimit rate_limit = 15;</code>

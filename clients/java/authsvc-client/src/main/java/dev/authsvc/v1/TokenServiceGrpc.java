@@ -370,7 +370,7 @@ public final class TokenServiceGrpc {
 
     /**
      * <pre>
-     * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc.
+     * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else.
      * </pre>
      */
     default void issue(dev.authsvc.v1.IssueRequest request,
@@ -494,7 +494,7 @@ public final class TokenServiceGrpc {
 
     /**
      * <pre>
-     * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc.
+     * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else.
      * </pre>
      */
     public void issue(dev.authsvc.v1.IssueRequest request,
@@ -613,7 +613,7 @@ public final class TokenServiceGrpc {
 
     /**
      * <pre>
-     * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc.
+     * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else.
      * </pre>
      */
     public dev.authsvc.v1.IssueResponse issue(dev.authsvc.v1.IssueRequest request) throws io.grpc.StatusException {
@@ -723,7 +723,7 @@ public final class TokenServiceGrpc {
 
     /**
      * <pre>
-     * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc.
+     * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else.
      * </pre>
      */
     public dev.authsvc.v1.IssueResponse issue(dev.authsvc.v1.IssueRequest request) {
@@ -833,7 +833,7 @@ public final class TokenServiceGrpc {
 
     /**
      * <pre>
-     * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc.
+     * Makes a token. Not idempotent unless a request_id is given. Callers need issue:tokens; tokens of the tenant "authsvc", which open this service, need admin:authsvc. What breaks a rule of the tenant is INVALID_FIELD, whoever asks. A client that the tenant lists never conveys more than it holds: what goes beyond its grant is GRANT_EXCEEDED, with the fields, and leaves an audit record and nothing else.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.authsvc.v1.IssueResponse> issue(

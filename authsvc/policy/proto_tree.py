@@ -90,8 +90,6 @@ def _plain_faults(value: object, field: FieldDescriptor, path: str) -> Iterator[
             yield FieldViolation(path, "must be true or false")
     elif field.type == FieldDescriptor.TYPE_STRING and not _is_text(value):
         yield FieldViolation(path, "must be text; put it in quotes when it looks like something else")
-    elif field.type == FieldDescriptor.TYPE_BOOL and not isinstance(value, bool):
-        yield FieldViolation(path, "must be true or false")
     elif field.type in _BITS and not _is_integer(value, _BITS[field.type]):
         yield FieldViolation(path, "must be a whole number")
 

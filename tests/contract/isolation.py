@@ -178,7 +178,8 @@ def without_fresh(value: Any, text: str) -> Any:
         return {name: without_fresh(item, text) for name, item in value.items() if name not in FRESH}
     if isinstance(value, list):
         return [without_fresh(item, text) for item in value]
-    return "asked for" if value == text else value
+    # A text with spaces is several scopes.
+    return "asked for" if isinstance(value, str) and value in {text, *text.split()} else value
 
 
 def every_right(callers: Callers) -> Any:

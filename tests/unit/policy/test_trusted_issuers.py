@@ -8,8 +8,8 @@ from google.protobuf import json_format
 
 from authsvc.errors import InvalidFieldError
 from authsvc.keys.sealed_key import Algorithm
+from authsvc.policy.bounds import LIFETIME_CEILING
 from authsvc.policy.document import TenantDocumentError, load_policies, tenant_policy
-from authsvc.policy.tenant import LIFETIME_CEILING
 from authsvc.policy.trusted_issuer import KeySource, SubjectPatterns, TrustedIssuer
 from authsvc.v1.tenant_pb2 import Tenant
 from tests.unit.keys.jwks import BAD_KEYS, BAD_SETS, EDDSA, ES256, RS256, jwk, jwks

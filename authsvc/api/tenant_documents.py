@@ -28,6 +28,8 @@ from authsvc.v1.tenant_pb2 import Tenant
 
 MAX_DOCUMENT = 3 * 1024 * 1024
 """Bytes of a serialized document: an answer that holds one has to fit into the 4 MiB that stock clients take."""
+MAX_CHANGES = 192 * 1024
+"""Characters of the changes in an answer: the document stands in it too."""
 MAX_AUDITED = 16 * 1024
 """Characters of the changes that go into an audit row."""
 
@@ -146,7 +148,7 @@ class TenantDocuments:
         return _Prepared(
             serialized,
             policy,
-            tuple(document_changes(before, wanted)),
+            tuple(document_changes(before, wanted, MAX_CHANGES)),
             removed_clients=frozenset(client.id for client in before.clients if client.id not in listed),
             spiffe_ids=frozenset(name for client in wanted.clients for name in client.spiffe_ids),
         )
@@ -252,14 +254,13 @@ def _audit(write: TenantWrite, changes: Sequence[FieldChange], author: Author, *
 
 
 def _audited(changes: Sequence[FieldChange]) -> str:
-    """The changes as a JSON list of [path, before, after], the last one saying how many had no room."""
+    """The changes as a JSON list of [path, before, after], as many as have room."""
     told: list[list[str]] = []
     room = MAX_AUDITED
     for change in changes:
-        entry = [change.path, change.before, change.after]
-        room -= sum(map(len, entry))
+        room -= change.size
         if room < 0:
-            told.append(["…", "", f"{len(changes) - len(told)} more"])
+            told.append(["…", "", "and more, which had no room here"])
             break
-        told.append(entry)
+        told.append([change.path, change.before, change.after])
     return json.dumps(told, ensure_ascii=False)

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-from collections.abc import Sequence
 
 from authsvc.api.caller import Call
 from authsvc.api.fields import FieldFaults, parse
@@ -11,7 +10,6 @@ from authsvc.api.gate import Gate
 from authsvc.api.revision import RevisionCodec
 from authsvc.api.tenant_documents import Applied, Author, TenantDocuments, with_outputs
 from authsvc.errors import InvalidFieldError, TenantNotAllowedError, TenantNotFoundError
-from authsvc.policy.changes import FieldChange
 from authsvc.store.contract import TenantStore
 from authsvc.tokens.claims import ALL_TENANTS, SERVICE_TENANT
 from authsvc.v1.tenant_service_pb2 import (
@@ -30,8 +28,6 @@ DEFAULT_PAGE = 100
 MAX_PAGE = 1000
 MAX_PAGE_BYTES = 2 * 1024 * 1024
 """Of documents: a page ends before it, since stock clients take messages of at most 4 MiB."""
-MAX_CHANGES_BYTES = 256 * 1024
-"""Of changes in an answer: the document stands in it too."""
 
 _NAME = re.compile(r"[a-z0-9-]{1,63}")
 _MAX_ETAG = 64
@@ -71,7 +67,10 @@ class ApplyTenant:
 
     def _answer(self, applied: Applied) -> ApplyTenantResponse:
         revision = "" if applied.revision is None else self._revisions.write(applied.revision)
-        return ApplyTenantResponse(tenant=applied.tenant, changes=_told(applied.changes), revision=revision)
+        changes = (
+            DocumentChange(path=change.path, before=change.before, after=change.after) for change in applied.changes
+        )
+        return ApplyTenantResponse(tenant=applied.tenant, changes=changes, revision=revision)
 
 
 class GetTenant:
@@ -186,20 +185,6 @@ def _in_request(error: InvalidFieldError) -> InvalidFieldError:
     except InvalidFieldError as told:
         return told
     return error
-
-
-def _told(changes: Sequence[FieldChange]) -> list[DocumentChange]:
-    """As many changes as have room; the last one then says how many more there are."""
-    told: list[DocumentChange] = []
-    size = 0
-    for change in changes:
-        message = DocumentChange(path=change.path, before=change.before, after=change.after)
-        size += message.ByteSize()
-        if size > MAX_CHANGES_BYTES:
-            told.append(DocumentChange(path="…", after=f"{len(changes) - len(told)} more"))
-            break
-        told.append(message)
-    return told
 
 
 def _write_page_token(after: str) -> str:

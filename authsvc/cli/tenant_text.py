@@ -11,7 +11,7 @@ from authsvc.v1.tenant_pb2 import Tenant
 
 _OUTPUTS = ("etag", "uid", "create_time", "update_time")
 # What no reader of YAML takes for anything but text.
-_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./:-]*(?: [A-Za-z0-9_./-]+)*")
+_PLAIN = re.compile(r"[A-Za-z_/](?:[A-Za-z0-9_./-]|:(?=[A-Za-z0-9_/]))*(?: [A-Za-z0-9_./-]+)*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
@@ -55,7 +55,7 @@ def _entry(head: str, value: Any) -> Iterator[str]:  # noqa: ANN401 (whatever JS
 def _scalar(value: Any, *, in_list: bool = False) -> str:  # noqa: ANN401 (whatever JSON can hold)
     if not isinstance(value, str):
         return json.dumps(value)
-    is_plain = _PLAIN.fullmatch(value) is not None and value.lower() not in _WORDS and not value.endswith(":")
+    is_plain = _PLAIN.fullmatch(value) is not None and value.lower() not in _WORDS
     if is_plain and not (in_list and ":" in value):
         return value
     return _quoted(value)

@@ -13,6 +13,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_status import rpc_status
 
+from authsvc.v1.tenant_service_pb2_grpc import TenantServiceServicer, add_TenantServiceServicer_to_server
 from authsvc.v1.token_service_pb2_grpc import TokenServiceServicer, add_TokenServiceServicer_to_server
 
 
@@ -67,6 +68,10 @@ class FakeTokenService(TokenServiceServicer):
         assert len(self.requests) == 1, self.requests
         return self.requests[0]
 
+    def answer(self, method: str, request: Message, context: grpc.ServicerContext) -> Any:
+        """What was told to answer to a method, of whichever service."""
+        return self._answer(method, request, context)
+
     def _answer(self, method: str, request: Message, context: grpc.ServicerContext) -> Any:
         self.requests.append(request)
         self.metadata.append({str(name): str(value) for name, value in context.invocation_metadata()})
@@ -109,6 +114,25 @@ class FakeTokenService(TokenServiceServicer):
         return self._answer("ListTokens", request, context)
 
 
+class FakeTenantService(TenantServiceServicer):
+    """Answers from what the fake token service is told."""
+
+    def __init__(self, fake: FakeTokenService) -> None:
+        self._fake = fake
+
+    def ApplyTenant(self, request: Any, context: Any) -> Any:  # noqa: N802 (the name of the RPC)
+        return self._fake.answer("ApplyTenant", request, context)
+
+    def GetTenant(self, request: Any, context: Any) -> Any:  # noqa: N802 (the name of the RPC)
+        return self._fake.answer("GetTenant", request, context)
+
+    def ListTenants(self, request: Any, context: Any) -> Any:  # noqa: N802 (the name of the RPC)
+        return self._fake.answer("ListTenants", request, context)
+
+    def DeleteTenant(self, request: Any, context: Any) -> Any:  # noqa: N802 (the name of the RPC)
+        return self._fake.answer("DeleteTenant", request, context)
+
+
 class FakeServer:
     """The stand-in on a port of its own."""
 
@@ -117,6 +141,7 @@ class FakeServer:
         self.health = health.HealthServicer()
         self._server = grpc.server(ThreadPoolExecutor(max_workers=4))
         add_TokenServiceServicer_to_server(self.tokens, self._server)
+        add_TenantServiceServicer_to_server(FakeTenantService(self.tokens), self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         if credentials is None:
             self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")

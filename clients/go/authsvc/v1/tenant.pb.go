@@ -152,7 +152,7 @@ type Tenant struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. The tenant's name: 1 to 63 of a-z, 0-9 and "-", beginning and ending with a letter or digit. "authsvc" is the service's own and cannot be configured.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
+	// Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Only a caller for all tenants changes it. Default: the service's issuer base followed by /t/ and the name.
 	Issuer string `protobuf:"bytes,2,opt,name=issuer,proto3" json:"issuer,omitempty"`
 	// Optional. The lifetime of a token when the request names none, in whole seconds, 1 s or more, at most max_ttl. Default: 1 h, or max_ttl where that is shorter.
 	DefaultTtl *durationpb.Duration `protobuf:"bytes,3,opt,name=default_ttl,json=defaultTtl,proto3" json:"default_ttl,omitempty"`
@@ -426,7 +426,7 @@ type Client struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Optional. What it is, for people, at most 1,024 characters.
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
-	// Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+	// Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
 	SpiffeIds []string `protobuf:"bytes,3,rep,name=spiffe_ids,json=spiffeIds,proto3" json:"spiffe_ids,omitempty"`
 	// Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
 	Permissions []string `protobuf:"bytes,4,rep,name=permissions,proto3" json:"permissions,omitempty"`

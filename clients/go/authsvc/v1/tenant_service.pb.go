@@ -26,7 +26,7 @@ const (
 // Which document to put in place.
 type ApplyTenantRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+	// Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
 	Tenant *Tenant `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	// Optional. True checks the document and says what would change, and changes nothing.
 	DryRun        bool `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
@@ -83,7 +83,7 @@ type ApplyTenantResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The document in force, or the one that would be.
 	Tenant *Tenant `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	// What changed, in the order of the document. Empty when nothing did.
+	// What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
 	Changes []*DocumentChange `protobuf:"bytes,2,rep,name=changes,proto3" json:"changes,omitempty"`
 	// A state of the service that knows this document. Opaque; good as a min_revision. Empty for a dry run.
 	Revision      string `protobuf:"bytes,3,opt,name=revision,proto3" json:"revision,omitempty"`
@@ -147,9 +147,9 @@ type DocumentChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The path of the field, entries of lists by their name: operations["GET /user/repos"].requirement.any_of.
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
-	// The value before, in proto-JSON. Empty when there was none.
+	// The value before, in proto-JSON, a long one cut off with "…". Empty when there was none.
 	Before string `protobuf:"bytes,2,opt,name=before,proto3" json:"before,omitempty"`
-	// The value after, in proto-JSON. Empty when there is none.
+	// The value after, in proto-JSON, a long one cut off with "…". Empty when there is none.
 	After         string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -32,7 +32,7 @@ export type Tenant = Message<"authsvc.v1.Tenant"> & {
   name: string;
 
   /**
-   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
+   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Only a caller for all tenants changes it. Default: the service's issuer base followed by /t/ and the name.
    *
    * @generated from field: string issuer = 2;
    */
@@ -221,7 +221,7 @@ export type Client = Message<"authsvc.v1.Client"> & {
   description: string;
 
   /**
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
    *
    * @generated from field: repeated string spiffe_ids = 3;
    */

@@ -24,7 +24,7 @@ export const file_authsvc_v1_tenant_service: GenFile = /*@__PURE__*/
  */
 export type ApplyTenantRequest = Message<"authsvc.v1.ApplyTenantRequest"> & {
   /**
-   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
    *
    * @generated from field: authsvc.v1.Tenant tenant = 1;
    */
@@ -59,7 +59,7 @@ export type ApplyTenantResponse = Message<"authsvc.v1.ApplyTenantResponse"> & {
   tenant?: Tenant | undefined;
 
   /**
-   * What changed, in the order of the document. Empty when nothing did.
+   * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
    *
    * @generated from field: repeated authsvc.v1.DocumentChange changes = 2;
    */
@@ -94,14 +94,14 @@ export type DocumentChange = Message<"authsvc.v1.DocumentChange"> & {
   path: string;
 
   /**
-   * The value before, in proto-JSON. Empty when there was none.
+   * The value before, in proto-JSON, a long one cut off with "…". Empty when there was none.
    *
    * @generated from field: string before = 2;
    */
   before: string;
 
   /**
-   * The value after, in proto-JSON. Empty when there is none.
+   * The value after, in proto-JSON, a long one cut off with "…". Empty when there is none.
    *
    * @generated from field: string after = 3;
    */

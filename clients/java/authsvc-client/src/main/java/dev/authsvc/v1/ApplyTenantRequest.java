@@ -57,7 +57,7 @@ private static final long serialVersionUID = 0L;
   private dev.authsvc.v1.Tenant tenant_;
   /**
    * <pre>
-   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
    * </pre>
    *
    * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -69,7 +69,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
    * </pre>
    *
    * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -81,7 +81,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
    * </pre>
    *
    * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -456,7 +456,7 @@ private static final long serialVersionUID = 0L;
         dev.authsvc.v1.Tenant, dev.authsvc.v1.Tenant.Builder, dev.authsvc.v1.TenantOrBuilder> tenantBuilder_;
     /**
      * <pre>
-     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
      * </pre>
      *
      * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -467,7 +467,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
      * </pre>
      *
      * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -482,7 +482,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
      * </pre>
      *
      * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -500,7 +500,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
      * </pre>
      *
      * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -518,7 +518,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
      * </pre>
      *
      * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -543,7 +543,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
      * </pre>
      *
      * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -560,7 +560,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
      * </pre>
      *
      * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -572,7 +572,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
      * </pre>
      *
      * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -587,7 +587,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+     * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
      * </pre>
      *
      * <code>.authsvc.v1.Tenant tenant = 1;</code>

@@ -12,7 +12,7 @@ public interface ApplyTenantRequestOrBuilder extends
 
   /**
    * <pre>
-   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
    * </pre>
    *
    * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -21,7 +21,7 @@ public interface ApplyTenantRequestOrBuilder extends
   boolean hasTenant();
   /**
    * <pre>
-   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
    * </pre>
    *
    * <code>.authsvc.v1.Tenant tenant = 1;</code>
@@ -30,7 +30,7 @@ public interface ApplyTenantRequestOrBuilder extends
   dev.authsvc.v1.Tenant getTenant();
   /**
    * <pre>
-   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force.
+   * Required. The document. Its outputs are ignored, but for the etag: where it is set, it must be that of the document in force. A field that the service does not know is refused, since nothing would enforce it.
    * </pre>
    *
    * <code>.authsvc.v1.Tenant tenant = 1;</code>

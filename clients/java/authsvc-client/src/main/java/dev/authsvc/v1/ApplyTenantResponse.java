@@ -98,7 +98,7 @@ private static final long serialVersionUID = 0L;
   private java.util.List<dev.authsvc.v1.DocumentChange> changes_;
   /**
    * <pre>
-   * What changed, in the order of the document. Empty when nothing did.
+   * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
    * </pre>
    *
    * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -109,7 +109,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What changed, in the order of the document. Empty when nothing did.
+   * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
    * </pre>
    *
    * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -121,7 +121,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What changed, in the order of the document. Empty when nothing did.
+   * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
    * </pre>
    *
    * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -132,7 +132,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What changed, in the order of the document. Empty when nothing did.
+   * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
    * </pre>
    *
    * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -143,7 +143,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * What changed, in the order of the document. Empty when nothing did.
+   * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
    * </pre>
    *
    * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -793,7 +793,7 @@ private static final long serialVersionUID = 0L;
 
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -807,7 +807,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -821,7 +821,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -835,7 +835,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -854,7 +854,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -872,7 +872,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -890,7 +890,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -909,7 +909,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -927,7 +927,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -945,7 +945,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -964,7 +964,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -981,7 +981,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -998,7 +998,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -1009,7 +1009,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -1023,7 +1023,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -1038,7 +1038,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -1049,7 +1049,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -1061,7 +1061,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * What changed, in the order of the document. Empty when nothing did.
+     * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
      * </pre>
      *
      * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>

@@ -39,7 +39,7 @@ public interface ApplyTenantResponseOrBuilder extends
 
   /**
    * <pre>
-   * What changed, in the order of the document. Empty when nothing did.
+   * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
    * </pre>
    *
    * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -48,7 +48,7 @@ public interface ApplyTenantResponseOrBuilder extends
       getChangesList();
   /**
    * <pre>
-   * What changed, in the order of the document. Empty when nothing did.
+   * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
    * </pre>
    *
    * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -56,7 +56,7 @@ public interface ApplyTenantResponseOrBuilder extends
   dev.authsvc.v1.DocumentChange getChanges(int index);
   /**
    * <pre>
-   * What changed, in the order of the document. Empty when nothing did.
+   * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
    * </pre>
    *
    * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -64,7 +64,7 @@ public interface ApplyTenantResponseOrBuilder extends
   int getChangesCount();
   /**
    * <pre>
-   * What changed, in the order of the document. Empty when nothing did.
+   * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
    * </pre>
    *
    * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>
@@ -73,7 +73,7 @@ public interface ApplyTenantResponseOrBuilder extends
       getChangesOrBuilderList();
   /**
    * <pre>
-   * What changed, in the order of the document. Empty when nothing did.
+   * What changed, in the order of the document. Empty when nothing did. As many as have room in the answer; the last one's path is then "…", and it says how many more there are.
    * </pre>
    *
    * <code>repeated .authsvc.v1.DocumentChange changes = 2;</code>

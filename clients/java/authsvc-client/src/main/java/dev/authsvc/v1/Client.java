@@ -161,7 +161,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -173,7 +173,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -184,7 +184,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -196,7 +196,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -1105,7 +1105,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1118,7 +1118,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1129,7 +1129,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1141,7 +1141,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1154,7 +1154,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1173,7 +1173,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1191,7 +1191,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1209,7 +1209,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>
@@ -1224,7 +1224,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+     * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
      * </pre>
      *
      * <code>repeated string spiffe_ids = 3;</code>

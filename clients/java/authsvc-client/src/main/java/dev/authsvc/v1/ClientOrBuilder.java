@@ -52,7 +52,7 @@ public interface ClientOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -62,7 +62,7 @@ public interface ClientOrBuilder extends
       getSpiffeIdsList();
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -71,7 +71,7 @@ public interface ClientOrBuilder extends
   int getSpiffeIdsCount();
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>
@@ -81,7 +81,7 @@ public interface ClientOrBuilder extends
   java.lang.String getSpiffeIds(int index);
   /**
    * <pre>
-   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. A call over mutual TLS then needs no key; one that brings a key is the key's.
+   * Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
    * </pre>
    *
    * <code>repeated string spiffe_ids = 3;</code>

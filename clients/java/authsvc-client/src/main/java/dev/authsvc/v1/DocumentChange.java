@@ -107,7 +107,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object before_ = "";
   /**
    * <pre>
-   * The value before, in proto-JSON. Empty when there was none.
+   * The value before, in proto-JSON, a long one cut off with "…". Empty when there was none.
    * </pre>
    *
    * <code>string before = 2;</code>
@@ -128,7 +128,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The value before, in proto-JSON. Empty when there was none.
+   * The value before, in proto-JSON, a long one cut off with "…". Empty when there was none.
    * </pre>
    *
    * <code>string before = 2;</code>
@@ -154,7 +154,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object after_ = "";
   /**
    * <pre>
-   * The value after, in proto-JSON. Empty when there is none.
+   * The value after, in proto-JSON, a long one cut off with "…". Empty when there is none.
    * </pre>
    *
    * <code>string after = 3;</code>
@@ -175,7 +175,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The value after, in proto-JSON. Empty when there is none.
+   * The value after, in proto-JSON, a long one cut off with "…". Empty when there is none.
    * </pre>
    *
    * <code>string after = 3;</code>
@@ -639,7 +639,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object before_ = "";
     /**
      * <pre>
-     * The value before, in proto-JSON. Empty when there was none.
+     * The value before, in proto-JSON, a long one cut off with "…". Empty when there was none.
      * </pre>
      *
      * <code>string before = 2;</code>
@@ -659,7 +659,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The value before, in proto-JSON. Empty when there was none.
+     * The value before, in proto-JSON, a long one cut off with "…". Empty when there was none.
      * </pre>
      *
      * <code>string before = 2;</code>
@@ -680,7 +680,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The value before, in proto-JSON. Empty when there was none.
+     * The value before, in proto-JSON, a long one cut off with "…". Empty when there was none.
      * </pre>
      *
      * <code>string before = 2;</code>
@@ -697,7 +697,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The value before, in proto-JSON. Empty when there was none.
+     * The value before, in proto-JSON, a long one cut off with "…". Empty when there was none.
      * </pre>
      *
      * <code>string before = 2;</code>
@@ -711,7 +711,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The value before, in proto-JSON. Empty when there was none.
+     * The value before, in proto-JSON, a long one cut off with "…". Empty when there was none.
      * </pre>
      *
      * <code>string before = 2;</code>
@@ -731,7 +731,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object after_ = "";
     /**
      * <pre>
-     * The value after, in proto-JSON. Empty when there is none.
+     * The value after, in proto-JSON, a long one cut off with "…". Empty when there is none.
      * </pre>
      *
      * <code>string after = 3;</code>
@@ -751,7 +751,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The value after, in proto-JSON. Empty when there is none.
+     * The value after, in proto-JSON, a long one cut off with "…". Empty when there is none.
      * </pre>
      *
      * <code>string after = 3;</code>
@@ -772,7 +772,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The value after, in proto-JSON. Empty when there is none.
+     * The value after, in proto-JSON, a long one cut off with "…". Empty when there is none.
      * </pre>
      *
      * <code>string after = 3;</code>
@@ -789,7 +789,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The value after, in proto-JSON. Empty when there is none.
+     * The value after, in proto-JSON, a long one cut off with "…". Empty when there is none.
      * </pre>
      *
      * <code>string after = 3;</code>
@@ -803,7 +803,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The value after, in proto-JSON. Empty when there is none.
+     * The value after, in proto-JSON, a long one cut off with "…". Empty when there is none.
      * </pre>
      *
      * <code>string after = 3;</code>

@@ -32,7 +32,7 @@ public interface DocumentChangeOrBuilder extends
 
   /**
    * <pre>
-   * The value before, in proto-JSON. Empty when there was none.
+   * The value before, in proto-JSON, a long one cut off with "…". Empty when there was none.
    * </pre>
    *
    * <code>string before = 2;</code>
@@ -41,7 +41,7 @@ public interface DocumentChangeOrBuilder extends
   java.lang.String getBefore();
   /**
    * <pre>
-   * The value before, in proto-JSON. Empty when there was none.
+   * The value before, in proto-JSON, a long one cut off with "…". Empty when there was none.
    * </pre>
    *
    * <code>string before = 2;</code>
@@ -52,7 +52,7 @@ public interface DocumentChangeOrBuilder extends
 
   /**
    * <pre>
-   * The value after, in proto-JSON. Empty when there is none.
+   * The value after, in proto-JSON, a long one cut off with "…". Empty when there is none.
    * </pre>
    *
    * <code>string after = 3;</code>
@@ -61,7 +61,7 @@ public interface DocumentChangeOrBuilder extends
   java.lang.String getAfter();
   /**
    * <pre>
-   * The value after, in proto-JSON. Empty when there is none.
+   * The value after, in proto-JSON, a long one cut off with "…". Empty when there is none.
    * </pre>
    *
    * <code>string after = 3;</code>

@@ -118,7 +118,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object issuer_ = "";
   /**
    * <pre>
-   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
+   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Only a caller for all tenants changes it. Default: the service's issuer base followed by /t/ and the name.
    * </pre>
    *
    * <code>string issuer = 2;</code>
@@ -139,7 +139,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
+   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Only a caller for all tenants changes it. Default: the service's issuer base followed by /t/ and the name.
    * </pre>
    *
    * <code>string issuer = 2;</code>
@@ -2025,7 +2025,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object issuer_ = "";
     /**
      * <pre>
-     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
+     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Only a caller for all tenants changes it. Default: the service's issuer base followed by /t/ and the name.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -2045,7 +2045,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
+     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Only a caller for all tenants changes it. Default: the service's issuer base followed by /t/ and the name.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -2066,7 +2066,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
+     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Only a caller for all tenants changes it. Default: the service's issuer base followed by /t/ and the name.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -2083,7 +2083,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
+     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Only a caller for all tenants changes it. Default: the service's issuer base followed by /t/ and the name.
      * </pre>
      *
      * <code>string issuer = 2;</code>
@@ -2097,7 +2097,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
+     * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Only a caller for all tenants changes it. Default: the service's issuer base followed by /t/ and the name.
      * </pre>
      *
      * <code>string issuer = 2;</code>

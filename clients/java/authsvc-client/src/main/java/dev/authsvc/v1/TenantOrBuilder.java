@@ -32,7 +32,7 @@ public interface TenantOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
+   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Only a caller for all tenants changes it. Default: the service's issuer base followed by /t/ and the name.
    * </pre>
    *
    * <code>string issuer = 2;</code>
@@ -41,7 +41,7 @@ public interface TenantOrBuilder extends
   java.lang.String getIssuer();
   /**
    * <pre>
-   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Default: the service's issuer base followed by /t/ and the name.
+   * Optional. The iss claim of its tokens, an absolute http or https URL of at most 512 characters without query, fragment and user name, of no other tenant. Only a caller for all tenants changes it. Default: the service's issuer base followed by /t/ and the name.
    * </pre>
    *
    * <code>string issuer = 2;</code>

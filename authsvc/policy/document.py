@@ -19,7 +19,7 @@ from authsvc.policy.catalogue import Catalogue, read_catalogue
 from authsvc.policy.clients import OPEN_REGISTRY, Registry, read_clients
 from authsvc.policy.extra_claims import read_extra_claims
 from authsvc.policy.limits import rate_limit_faults, read_rate_limit
-from authsvc.policy.operations import read_operations
+from authsvc.policy.operations import StoredOperations, read_operations
 from authsvc.policy.proto_tree import tree_faults
 from authsvc.policy.tenant import DEFAULT_TTL, MAX_TTL, TenantPolicy, Tenants, service_tenant
 from authsvc.policy.trusted_issuers import trusted_issuer_faults, trusted_issuers
@@ -73,6 +73,19 @@ def tenant_policy(document: Tenant, issuer_base: str) -> TenantPolicy:
     Raises:
         InvalidFieldError: with every fault of the document.
     """
+    return _policy(document, issuer_base)
+
+
+def stored_policy(document: Tenant, issuer_base: str) -> TenantPolicy:
+    """What a document says that kept all rules when it was put in place.
+
+    It is never refused, whatever rules there are now: one tenant's document must not hold up the others. Its operations
+    are read one by one when they are asked for, since all of them together would hold up every call of a worker.
+    """
+    return _policy(document, issuer_base, was_checked=True)
+
+
+def _policy(document: Tenant, issuer_base: str, *, was_checked: bool = False) -> TenantPolicy:
     faults: Faults = []
     faults += _name_faults(document.name)
     faults += _issuer_faults(document, issuer_base)
@@ -83,7 +96,11 @@ def tenant_policy(document: Tenant, issuer_base: str) -> TenantPolicy:
         faults.append(FieldViolation("scope_claim_shape", "must be a known shape"))
     faults += audience_faults(document.audiences, "audiences")
     catalogued = frozenset(scope.name for scope in document.scopes)
-    operations = read_operations(document.operations, catalogued, faults)
+    operations = (
+        StoredOperations(document.operations)
+        if was_checked
+        else read_operations(document.operations, catalogued, faults)
+    )
     faults += description_faults(document.description, "description")
     catalogue = read_catalogue(document.scopes, faults)
     registry = _registry(document, catalogue, catalogued, faults)
@@ -92,16 +109,16 @@ def tenant_policy(document: Tenant, issuer_base: str) -> TenantPolicy:
         document.trusted_issuers, service_issuers=(issuer,), issuer_base=issuer_base, ceiling=LIFETIME_CEILING
     )
     extra_claims = read_extra_claims(document, faults)
-    if faults:
+    if faults and not was_checked:
         raise InvalidFieldError(faults)
     return TenantPolicy(
         name=document.name,
         issuer=issuer,
         default_ttl=default_ttl,
         max_ttl=max_ttl,
-        algorithm=_ALGORITHMS[document.algorithm],
+        algorithm=_ALGORITHMS.get(document.algorithm, Algorithm.ES256),
         audiences=frozenset(document.audiences),
-        scope_claim_shape=_SHAPES[document.scope_claim_shape],
+        scope_claim_shape=_SHAPES.get(document.scope_claim_shape, ScopeClaimShape.STRING),
         operations=operations,
         description=document.description,
         trusted_issuers=trusted_issuers(

@@ -1,6 +1,6 @@
 """The operations of a tenant document: names, and what each asks for."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from authsvc.errors import FieldViolation
 from authsvc.policy.bounds import UNIQUE_RULE, Faults, description_faults, scope_faults
@@ -9,6 +9,30 @@ from authsvc.scopes.requirement import EMPTY_RULE, Requirement
 from authsvc.tokens.claims import MAX_NAME_LENGTH
 from authsvc.v1.scopes_pb2 import ScopeRequirement
 from authsvc.v1.tenant_pb2 import Operation
+
+
+class StoredOperations(dict[str, Requirement]):
+    """The operations of a document that was checked before. What one asks for is read when it is first looked up by its name."""
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        super().__init__()
+        self._operations = operations
+        self._positions = {operation.name: position for position, operation in enumerate(operations)}
+
+    def __missing__(self, name: str) -> Requirement:
+        """Read it and keep it, so that the next look-up is that of a plain dict."""
+        asked = self._operations[self._positions[name]].requirement
+        requirement = self[name] = Requirement(tuple(asked.any_of), tuple(asked.all_of))
+        return requirement
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._positions)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._positions
 
 
 def read_operations(

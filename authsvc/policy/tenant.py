@@ -50,10 +50,10 @@ class TenantPolicy:
         Raises:
             OperationNotFoundError: the catalogue does not hold it.
         """
-        requirement = self.operations.get(operation)
-        if requirement is None:
-            raise OperationNotFoundError(f"tenant {self.name} has no operation of that name")
-        return requirement
+        try:
+            return self.operations[operation]
+        except KeyError:
+            raise OperationNotFoundError(f"tenant {self.name} has no operation of that name") from None
 
 
 def service_tenant(issuer_base: str) -> TenantPolicy:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from authsvc.policy.document import tenant_policy
+from authsvc.policy.document import stored_policy
 from authsvc.policy.tenant import TenantPolicy, Tenants, service_tenant
 from authsvc.store.contract import StoredTenant, TenantChange
 from authsvc.v1.tenant_pb2 import Tenant
@@ -47,5 +47,5 @@ class Policies:
         known = self._versions.get(stored.name)
         if known is not None and (known.uid, known.etag) == (stored.uid, stored.etag):
             return known
-        policy = tenant_policy(Tenant.FromString(stored.document), self._issuer_base)
+        policy = stored_policy(Tenant.FromString(stored.document), self._issuer_base)
         return _Version(stored.uid, stored.etag, policy)

@@ -106,7 +106,7 @@ def _policy(document: Tenant, issuer_base: str, *, was_checked: bool = False) ->
     registry = _registry(document, catalogue, catalogued, faults)
     issuer = document.issuer or f"{issuer_base}/t/{document.name}"
     faults += trusted_issuer_faults(
-        document.trusted_issuers, service_issuers=(issuer,), issuer_base=issuer_base, ceiling=LIFETIME_CEILING
+        document.trusted_issuers, service_issuers=(issuer,), issuer_base=issuer_base, catalogued=catalogued
     )
     extra_claims = read_extra_claims(document, faults)
     if faults and not was_checked:

@@ -1,11 +1,11 @@
 """A trusted issuer as the decision sees it: whose keys, and what its tokens can convey at most."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from authsvc.keys.issuer_keys import IssuerKeySet
 from authsvc.keys.sealed_key import Algorithm
+from authsvc.policy.grants import SubjectPattern
 
 
 class KeySource(StrEnum):
@@ -14,34 +14,6 @@ class KeySource(StrEnum):
     INLINE = "inline"
     URL = "url"
     IMPORTED = "imported"
-
-
-class SubjectPatterns:
-    """Patterns in which "*" stands for any characters or none. Compared by steps that never go back, so no text is slow."""
-
-    def __init__(self, patterns: Iterable[str]) -> None:
-        self.patterns = tuple(patterns)
-        self._whole = frozenset(pattern for pattern in self.patterns if "*" not in pattern)
-        self._parts = tuple(tuple(pattern.split("*")) for pattern in self.patterns if "*" in pattern)
-
-    def match(self, subject: str) -> bool:
-        """Whether one of the patterns is the whole subject; without patterns any subject is good."""
-        if not self.patterns or subject in self._whole:
-            return True
-        return any(_fits(subject, parts) for parts in self._parts)
-
-
-def _fits(text: str, parts: tuple[str, ...]) -> bool:
-    first, *middle, last = parts
-    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
-        return False
-    place, end = len(first), len(text) - len(last)
-    for part in middle:
-        found = text.find(part, place, end)
-        if found < 0:
-            return False
-        place = found + len(part)
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +51,12 @@ class TrustedIssuer:
     """All that its tokens can convey."""
     max_ttl: int
     """Seconds."""
-    subjects: SubjectPatterns
+    subjects: tuple[SubjectPattern, ...]
+    """Empty: any."""
     client_ids: frozenset[str]
     """Empty: any."""
     is_self_issued: bool
+
+    def speaks_for(self, subject: str) -> bool:
+        """Whether its tokens can speak for a subject."""
+        return not self.subjects or any(pattern.matches(subject) for pattern in self.subjects)

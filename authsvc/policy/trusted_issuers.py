@@ -8,20 +8,19 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from google.protobuf.duration_pb2 import Duration
-
 from authsvc.errors import FieldViolation
 from authsvc.keys.issuer_keys import IssuerKeySet
 from authsvc.keys.public_jwk import JwkSetError, PublicJwkSet, read_public_jwk_set
 from authsvc.keys.sealed_key import Algorithm
-from authsvc.policy.trusted_issuer import ClaimMapping, KeySource, SubjectPatterns, TrustedIssuer
-from authsvc.scopes.grammar import SCOPE_RULE, is_scope
-from authsvc.tokens.claims import KNOWN_CLAIMS, MAX_ISSUER_LENGTH, MAX_NAME_LENGTH, SERVICE_TENANT
+from authsvc.policy.bounds import LIFETIME_CEILING, UNIQUE_RULE, audience_faults, count_faults, is_span, text_faults
+from authsvc.policy.grants import SubjectPattern, granted_scope_faults, pattern_faults
+from authsvc.policy.trusted_issuer import ClaimMapping, KeySource, TrustedIssuer
+from authsvc.tokens.claims import KNOWN_CLAIMS, MAX_ISSUER_LENGTH, MAX_NAME_LENGTH
 from authsvc.v1 import tenant_pb2
 from authsvc.v1.tenant_pb2 import TrustedIssuer as Document
 
 MAX_TRUSTED_ISSUERS = 32
-MAX_ENTRIES = 64
+MAX_CLIENT_IDS = 64
 MAX_JWKS_BYTES = 64 * 1024
 MAX_CLAIM_NAME_LENGTH = 64
 MAX_URL_LENGTH = 2048
@@ -36,7 +35,6 @@ _ALGORITHMS = {
 # What a mapping may not take for scopes or a client id: they keep their own meaning.
 _UNMAPPED = KNOWN_CLAIMS - {"scope", "scopes", "client_id", "sub"} | {"anc", "family_id"}
 _CLAIM_NAME = re.compile(rf"[\x21-\x7E]{{1,{MAX_CLAIM_NAME_LENGTH}}}")
-_CONTROL = re.compile(r"[\x00-\x1F\x7F]")
 _TOKEN_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,64}")
 _URL = re.compile(r"https?://[\x21-\x22\x24-\x2E\x30-\x3E\x41-\x7E]+(/[\x21-\x22\x24-\x7E]*)?")
 """Printable ASCII without a fragment, and without credentials, which stand before an @ of the authority."""
@@ -45,7 +43,7 @@ Faults = Iterator[FieldViolation]
 
 
 def trusted_issuer_faults(
-    documents: Sequence[Document], *, service_issuers: Collection[str], issuer_base: str, ceiling: int
+    documents: Sequence[Document], *, service_issuers: Collection[str], issuer_base: str, catalogued: Collection[str]
 ) -> Faults:
     """Every fault of a tenant's trusted issuers.
 
@@ -53,7 +51,7 @@ def trusted_issuer_faults(
         documents: the issuers.
         service_issuers: issuers of this service that the base does not tell, the tenant's own among them.
         issuer_base: the base of the others, without a slash at its end.
-        ceiling: the longest lifetime that a document can allow, in seconds.
+        catalogued: the names in the tenant's catalogue.
     """
     if len(documents) > MAX_TRUSTED_ISSUERS:
         yield FieldViolation("trusted_issuers", f"must hold at most {MAX_TRUSTED_ISSUERS} issuers")
@@ -70,7 +68,7 @@ def trusted_issuer_faults(
         names.add(name)
         yield from _algorithm_faults(document, f"{path}.algorithms")
         yield from _key_faults(document, path)
-        yield from _cap_faults(document, path, ceiling)
+        yield from _cap_faults(document, path, catalogued)
         yield from _mapping_faults(document, f"{path}.claim_mapping")
 
 
@@ -97,7 +95,7 @@ def trusted_issuers(
             claim_mapping=_mapping(document),
             scopes=implied(document.scopes),
             max_ttl=document.max_ttl.seconds if document.HasField("max_ttl") else max_ttl,
-            subjects=SubjectPatterns(document.subjects),
+            subjects=tuple(map(SubjectPattern.of, document.subjects)),
             client_ids=frozenset(document.client_ids),
             is_self_issued=document.self_issued,
         )
@@ -225,44 +223,18 @@ def _usable_faults(jwks: PublicJwkSet, document: Document, path: str) -> Faults:
         yield FieldViolation(path, "must hold a key")
 
 
-def _cap_faults(document: Document, path: str, ceiling: int) -> Faults:
-    faults: list[FieldViolation] = []
-    for position, audience in _entries(document.audiences, f"{path}.audiences", faults):
-        place = f"{path}.audiences[{position}]"
-        if audience == SERVICE_TENANT:
-            yield FieldViolation(place, f'must not be "{SERVICE_TENANT}": that audience opens this service')
-        elif not 1 <= len(audience) <= MAX_NAME_LENGTH:
-            yield FieldViolation(place, f"must be 1 to {MAX_NAME_LENGTH} characters")
-    for position, scope in _entries(document.scopes, f"{path}.scopes", faults):
-        if not is_scope(scope):
-            yield FieldViolation(f"{path}.scopes[{position}]", SCOPE_RULE)
-    for field, values in (("subjects", document.subjects), ("client_ids", document.client_ids)):
-        for position, value in _entries(values, f"{path}.{field}", faults):
-            if not _is_name(value):
-                rule = f"must be 1 to {MAX_NAME_LENGTH} characters, no control characters"
-                yield FieldViolation(f"{path}.{field}[{position}]", rule)
-    yield from faults
-    if document.HasField("max_ttl") and not _is_span(document.max_ttl, ceiling):
-        yield FieldViolation(f"{path}.max_ttl", f"must be whole seconds, 1 s to 10 years ({ceiling} s)")
-
-
-def _entries(values: Sequence[str], path: str, faults: list[FieldViolation]) -> Iterator[tuple[int, str]]:
-    """The entries with their places; too many, or one twice, goes to the faults."""
-    if len(values) > MAX_ENTRIES:
-        faults.append(FieldViolation(path, f"must hold at most {MAX_ENTRIES} entries"))
-        return
-    for position, value in enumerate(values):
-        if value in values[:position]:
-            faults.append(FieldViolation(f"{path}[{position}]", "must be unique"))
-        yield position, value
-
-
-def _is_name(text: str) -> bool:
-    return 1 <= len(text) <= MAX_NAME_LENGTH and _CONTROL.search(text) is None
-
-
-def _is_span(span: Duration, limit: int) -> bool:
-    return span.nanos == 0 and 1 <= span.seconds <= limit
+def _cap_faults(document: Document, path: str, catalogued: Collection[str]) -> Faults:
+    yield from audience_faults(document.audiences, f"{path}.audiences")
+    yield from granted_scope_faults(document.scopes, f"{path}.scopes", catalogued)
+    yield from pattern_faults(document.subjects, f"{path}.subjects")
+    yield from count_faults(document.client_ids, MAX_CLIENT_IDS, f"{path}.client_ids")
+    for position, client_id in enumerate(document.client_ids[:MAX_CLIENT_IDS]):
+        place = f"{path}.client_ids[{position}]"
+        yield from text_faults(client_id, place)
+        if client_id in document.client_ids[:position]:
+            yield FieldViolation(place, UNIQUE_RULE)
+    if document.HasField("max_ttl") and not is_span(document.max_ttl):
+        yield FieldViolation(f"{path}.max_ttl", f"must be whole seconds, 1 s to 10 years ({LIFETIME_CEILING} s)")
 
 
 def _mapping_faults(document: Document, path: str) -> Faults:
@@ -276,9 +248,7 @@ def _mapping_faults(document: Document, path: str) -> Faults:
     if mapping.token_type and _TOKEN_TYPE.fullmatch(mapping.token_type) is None:
         yield FieldViolation(f"{path}.token_type", "must be a media type without application/: at+jwt, JWT")
     default = mapping.default_client_id
-    if default and not _is_name(default):
-        yield FieldViolation(
-            f"{path}.default_client_id", f"must be 1 to {MAX_NAME_LENGTH} characters, no control characters"
-        )
-    elif default and document.client_ids and default not in document.client_ids:
+    if default:
+        yield from text_faults(default, f"{path}.default_client_id")
+    if default and document.client_ids and default not in document.client_ids:
         yield FieldViolation(f"{path}.default_client_id", "must be one of client_ids")

@@ -92,7 +92,7 @@ _CAPS: tuple[Step, ...] = (
         Reason.REASON_INVALID_CLAIMS,
         "foreign.subject",
         "sub must be one that its issuer may speak for",
-        lambda claims, token, _: _caps(token).subjects.match(claims.subject),
+        lambda claims, token, _: _caps(token).speaks_for(claims.subject),
     ),
     Step(
         Reason.REASON_INVALID_CLAIMS,

@@ -90,10 +90,14 @@ class Issue:
             token = _sign(record, tenant, key)
             try:
                 audit = _audit(record, call)
-                return await self._store.issue(record, retry, audit, max_live=order.max_live_tokens), token
+                issued = await self._store.issue(
+                    record, retry, audit, max_live=order.max_live_tokens, is_recorded=not tenant.omit_records
+                )
             except DeadOnArrivalError as error:
                 # A cut-off of this very second: the token is dated into the next one, so that it lives.
                 earliest = error.cutoff + 1
+            else:
+                return issued, token
         raise StoreUnavailableError("the subject, client or tenant is being revoked again and again; try again later")
 
     def _sign_again(self, issued: Issued, tenant: TenantPolicy) -> tuple[str, SigningKey]:

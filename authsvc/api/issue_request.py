@@ -57,6 +57,8 @@ def read_issue_request(request: IssueRequest, caller: Caller, tenant: TenantPoli
     faults.text("label", request.label, required=False)
     if request.request_id and not _REQUEST_ID.fullmatch(request.request_id):
         faults.add("request_id", "must be 1 to 128 printable ASCII characters")
+    if request.request_id and tenant.omit_records:
+        faults.add("request_id", "must be left out: the tenant keeps no records, so there is nothing to repeat")
     _check_audiences(faults, request, tenant)
     scopes = _read_scopes(faults, request)
     _check_catalogued(faults, request, scopes, tenant)

@@ -133,9 +133,17 @@ class TokenStore(Protocol):
     """
 
     async def issue(
-        self, record: TokenRecord, key: IdempotencyKey | None, audit: AuditEntry, *, max_live: int = 0
+        self,
+        record: TokenRecord,
+        key: IdempotencyKey | None,
+        audit: AuditEntry,
+        *,
+        max_live: int = 0,
+        is_recorded: bool = True,
     ) -> Issued:
         """Write the record, if fewer than `max_live` recorded tokens of its client live; 0 for any number.
+
+        When it is not to be recorded, the audit row alone is written; then there must be no `key`.
 
         Raises:
             TooManyLiveTokensError: as many live already. It is looked up and written as one, whoever else issues.

@@ -40,12 +40,20 @@ class SqlTokenStore:
         self._record_retention = record_retention
 
     async def issue(
-        self, record: TokenRecord, key: IdempotencyKey | None, audit: AuditEntry, *, max_live: int = 0
+        self,
+        record: TokenRecord,
+        key: IdempotencyKey | None,
+        audit: AuditEntry,
+        *,
+        max_live: int = 0,
+        is_recorded: bool = True,
     ) -> Issued:
         """See TokenStore."""
 
         def transaction(connection: Connection) -> Outcome[Issued]:
-            issued = tokens.issue(connection, record, key, audit, self._now(), max_live=max_live)
+            issued = tokens.issue(
+                connection, record, key, audit, self._now(), max_live=max_live, is_recorded=is_recorded
+            )
             # Published although nothing new decides: another process's commit may not be published yet, and
             # callers may ask for this revision from anybody.
             return Outcome(issued, issued.revision)

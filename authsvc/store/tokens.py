@@ -133,8 +133,9 @@ def issue(
     now: Moment,
     *,
     max_live: int = 0,
+    is_recorded: bool = True,
 ) -> Issued:
-    """Write the record, or find the one that `key` stands for.
+    """Write the record, or find the one that `key` stands for; without a record, its audit row alone.
 
     Raises:
         RequestIdReusedError: the request_id stands for another request.
@@ -149,7 +150,8 @@ def issue(
     _refuse_dead(connection, record)
     if max_live:
         _refuse_one_more(connection, record, max_live, now)
-    connection.execute(_INSERT, _record_values(record))
+    if is_recorded:
+        connection.execute(_INSERT, _record_values(record))
     if key is not None:
         _remember_request(connection, record, key, now)
     append_audit(connection, audit, now)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from tests.support.server import Server, await_true, running_server
 LIMIT, TIMES = 50, 10
 CALM_RATE = 100
 TICK = 0.02
+CONNECTIONS = 8
+OWN = (("grpc.use_local_subchannel_pool", 1),)
 DOCUMENT = """
 name: loud
 {limit}
@@ -40,15 +43,19 @@ class Load:
     async def run(self, seconds: float) -> None:
         """Call for so long, whether or not answers come."""
         request = messages.VerifyRequest(token="x", audience="y").SerializeToString()
-        async with grpc.aio.insecure_channel(self.address, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
-            ask: Any = channel.unary_unary("/authsvc.v1.TokenService/Verify")
-            async with asyncio.TaskGroup() as calls:
-                began, sent = time.monotonic(), 0
-                while (elapsed := time.monotonic() - began) < seconds:
-                    while sent < elapsed * self.rate:
-                        calls.create_task(self._call(ask, request))
-                        sent += 1
-                    await asyncio.sleep(TICK)
+        async with AsyncExitStack() as opened, asyncio.TaskGroup() as calls:
+            # So many that calls which have to wait never are more than a connection may have open.
+            channels = [grpc.aio.insecure_channel(self.address, options=OWN) for _ in range(CONNECTIONS)]
+            asks: list[Any] = [
+                (await opened.enter_async_context(channel)).unary_unary("/authsvc.v1.TokenService/Verify")
+                for channel in channels
+            ]
+            began, sent = time.monotonic(), 0
+            while (elapsed := time.monotonic() - began) < seconds:
+                while sent < elapsed * self.rate:
+                    calls.create_task(self._call(asks[sent % CONNECTIONS], request))
+                    sent += 1
+                await asyncio.sleep(TICK)
 
     async def _call(self, ask: Any, request: bytes) -> None:
         began = time.monotonic()
@@ -56,7 +63,7 @@ class Load:
             await ask(request, metadata=self.metadata, timeout=30)
             self.outcomes["OK"] += 1
         except grpc.aio.AioRpcError as error:
-            self.outcomes[refusal(error)[1] or error.code().name] += 1
+            self.outcomes[refusal(error)[1] or f"{error.code().name}: {error.details()}"] += 1
         self.seconds.append(time.monotonic() - began)
 
     def __str__(self) -> str:

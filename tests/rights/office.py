@@ -46,12 +46,19 @@ class Memory:
         return []
 
     async def issue(
-        self, record: TokenRecord, _key: IdempotencyKey | None, audit: AuditEntry, *, max_live: int = 0
+        self,
+        record: TokenRecord,
+        _key: IdempotencyKey | None,
+        audit: AuditEntry,
+        *,
+        max_live: int = 0,
+        is_recorded: bool = True,
     ) -> Issued:
         live = sum((known.tenant, known.client_id) == (record.tenant, record.client_id) for known in self.records)
         if max_live and live >= max_live:
             raise TooManyLiveTokensError("as many as it may have")
-        self.records.append(record)
+        if is_recorded:
+            self.records.append(record)
         self.audit.append(audit)
         return Issued(record, replayed=False, revoked=False, revision=0)
 

@@ -248,3 +248,20 @@ def test_a_client_that_calls_too_often_is_told_when_to_come_again(clients: dict[
     assert {(answer.code.name, answer.reason) for answer in refused} == {("RESOURCE_EXHAUSTED", "RATE_LIMITED")}
     assert all(answer.retry_seconds is not None and 0 < answer.retry_seconds <= 1 for answer in refused)
     assert not isinstance(clients["free"].ask("Verify", token="x", audience="y"), Refusal)
+
+
+def test_a_tenant_that_keeps_no_records_revokes_all_the_same(
+    server: Server, channel: grpc.Channel, callers: Callers
+) -> None:
+    client = Client(channel, callers.bound("forgetful"))
+    asked = {"subject": "u", "audiences": ["forgetful-api"]}
+    issued, other = (client.do("Issue", **asked) for _ in range(2))
+    assert client.refused("GetToken", token_id=issued.token_id).reason == "TOKEN_NOT_FOUND"
+    assert not client.do("ListTokens").records
+    assert rows(server, "SELECT count(*) FROM audit_records WHERE tenant = 'forgetful' AND action = 'Issue'") == [(2,)]
+    assert client.refused("Issue", **asked, request_id="x").fields == ["request_id"]
+    client.do("Revoke", token_id=pb.TokenTarget(token_id=issued.token_id))
+    assert client.verdict(issued.token, "", "forgetful-api") == "REVOKED"
+    assert client.verdict(other.token, "", "forgetful-api") == "OK"
+    client.do("Revoke", subject=pb.SubjectTarget(subject="u"))
+    assert client.verdict(other.token, "", "forgetful-api") == "REVOKED"

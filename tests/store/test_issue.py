@@ -5,10 +5,11 @@ import itertools
 import threading
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from authsvc.errors import NoSigningKeyError, RequestIdReusedError
+from authsvc.errors import NoSigningKeyError, RequestIdReusedError, TooManyLiveTokensError
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.store.contract import DeadOnArrivalError, StoredToken
 from authsvc.store.opening import Store
@@ -165,3 +166,46 @@ def test_a_storm_of_retries_from_threads_with_loops_of_their_own_makes_one_token
         thread.join()
     assert answers.total() == 320
     assert len(answers) == 40
+
+
+async def test_no_more_than_so_many_tokens_of_a_client_live(store: Store, clock: TurnableClock) -> None:
+    async def issue(name: str, **changes: Any) -> bool:
+        try:
+            await store.tokens.issue(record(name, **changes), None, AUDIT, max_live=2)
+        except TooManyLiveTokensError:
+            return False
+        return True
+
+    assert await issue("a")
+    assert await issue("b", expire_time=START + 60)
+    assert not await issue("c")
+    # Another client, another tenant, and a name that differs by case do not count.
+    assert await issue("d", client_id="CI")
+    assert await issue("e", tenant="other")
+    await store.tokens.revoke(of_token("a"), AUDIT)
+    assert await issue("f")
+    assert not await issue("g")
+    clock.now = START + 60
+    assert await issue("h", issue_time=START + 60)
+    assert not await issue("i", issue_time=START + 60)
+    await store.tokens.revoke(cutoff(TargetKind.CLIENT, "ci", START + 60), AUDIT)
+    assert await issue("j", issue_time=START + 61)
+
+
+async def test_a_cap_holds_for_any_number_at_once(store: Store) -> None:
+    issues = (store.tokens.issue(record(f"t{number}"), None, AUDIT, max_live=7) for number in range(40))
+    outcomes = await asyncio.gather(*issues, return_exceptions=True)
+    assert sum(isinstance(outcome, TooManyLiveTokensError) for outcome in outcomes) == 33
+
+
+async def test_a_retry_is_no_further_token(store: Store) -> None:
+    first = await store.tokens.issue(record("a"), retry("r"), AUDIT, max_live=1)
+    again = await store.tokens.issue(record("b"), retry("r"), AUDIT, max_live=1)
+    assert (again.record, again.replayed) == (first.record, True)
+
+
+async def test_what_is_not_recorded_is_audited(store: Store, backend: Backend) -> None:
+    await store.tokens.issue(record("a"), None, AUDIT, is_recorded=False)
+    assert await store.tokens.get_token("acme", "a") is None
+    await store.tokens.append_audit(AUDIT)
+    assert backend.rows("SELECT count(*) FROM audit_records") == [(2,)]

@@ -106,7 +106,7 @@ type IssueRequest struct {
 	Claims *structpb.Struct `protobuf:"bytes,9,opt,name=claims,proto3" json:"claims,omitempty"`
 	// Optional. A note for people, kept with the record and not in the token: at most 255 characters, no control characters.
 	Label string `protobuf:"bytes,10,opt,name=label,proto3" json:"label,omitempty"`
-	// Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew.
+	// Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew. Refused where the tenant keeps no records.
 	RequestId string `protobuf:"bytes,11,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Required for the tenant "authsvc", refused for any other: the tenant for which the holder of this key may act, or "*" for all of them.
 	BoundTenant   string `protobuf:"bytes,12,opt,name=bound_tenant,json=boundTenant,proto3" json:"bound_tenant,omitempty"`

@@ -102,7 +102,7 @@ export type IssueRequest = Message<"authsvc.v1.IssueRequest"> & {
   label: string;
 
   /**
-   * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew.
+   * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew. Refused where the tenant keeps no records.
    *
    * @generated from field: string request_id = 11;
    */

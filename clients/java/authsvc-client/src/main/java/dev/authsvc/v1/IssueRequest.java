@@ -514,7 +514,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object requestId_ = "";
   /**
    * <pre>
-   * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew.
+   * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew. Refused where the tenant keeps no records.
    * </pre>
    *
    * <code>string request_id = 11;</code>
@@ -535,7 +535,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew.
+   * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew. Refused where the tenant keeps no records.
    * </pre>
    *
    * <code>string request_id = 11;</code>
@@ -2543,7 +2543,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object requestId_ = "";
     /**
      * <pre>
-     * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew.
+     * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew. Refused where the tenant keeps no records.
      * </pre>
      *
      * <code>string request_id = 11;</code>
@@ -2563,7 +2563,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew.
+     * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew. Refused where the tenant keeps no records.
      * </pre>
      *
      * <code>string request_id = 11;</code>
@@ -2584,7 +2584,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew.
+     * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew. Refused where the tenant keeps no records.
      * </pre>
      *
      * <code>string request_id = 11;</code>
@@ -2601,7 +2601,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew.
+     * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew. Refused where the tenant keeps no records.
      * </pre>
      *
      * <code>string request_id = 11;</code>
@@ -2615,7 +2615,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew.
+     * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew. Refused where the tenant keeps no records.
      * </pre>
      *
      * <code>string request_id = 11;</code>

@@ -282,7 +282,7 @@ public interface IssueRequestOrBuilder extends
 
   /**
    * <pre>
-   * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew.
+   * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew. Refused where the tenant keeps no records.
    * </pre>
    *
    * <code>string request_id = 11;</code>
@@ -291,7 +291,7 @@ public interface IssueRequestOrBuilder extends
   java.lang.String getRequestId();
   /**
    * <pre>
-   * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew.
+   * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per tenant and caller. The same request again returns the same token id and claims, signed anew. Refused where the tenant keeps no records.
    * </pre>
    *
    * <code>string request_id = 11;</code>

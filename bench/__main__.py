@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.applying import applied
 from bench.bars import bars_of
 from bench.chart import draw
 from bench.cpu import Neighbours, pinned, split_cpus
@@ -31,7 +32,7 @@ _PAIRS = 21
 _QUICK = Options(pairs=3, scale=0.2)
 _WIDTH = 110
 """Columns where there is no terminal that says how many it has."""
-_ALSO = ("look-up", "memory", "isolation")
+_ALSO = ("look-up", "memory", "isolation", "apply")
 
 
 def _arguments() -> argparse.Namespace:
@@ -73,6 +74,8 @@ def _run(options: Options, wanted: list[str], screen: Screen) -> Report:
             report.memory = memory(stage)
         if "isolation" in wanted:
             report.lookalikes = lookalikes(stage)
+        if "apply" in wanted:
+            report.applied = applied(stage)
     # By now every process of this run has ended and is counted as ours.
     report.neighbours = neighbours.share()
     report.bars = bars_of(report)

@@ -27,7 +27,24 @@ def bars_of(report: Report) -> list[Bar]:
         hold("10⁶ live revocations in a worker", report.memory.megabytes, 64, "MB")
     if (result := report.result("workers")) is not None:
         hold("a call with two workers, beside one", result.ratio.median, 1.15, "×")
-    return bars + _isolation(report)
+    return bars + _policy(report) + _isolation(report)
+
+
+def _policy(report: Report) -> list[Bar]:
+    bars = [
+        Bar(
+            text=f"hot {method} under a rich policy, beside a plain one",
+            figure=result.ratio.median,
+            limit=1.05,
+            unit="×",
+        )
+        for name, method in (("rich-verify", "Verify"), ("rich-check", "CheckScopes"))
+        if (result := report.result(name)) is not None
+    ]
+    if report.applied is not None:
+        text = f"ApplyTenant of {report.applied.operations:,} operations"
+        bars.append(Bar(text=text, figure=report.applied.seconds.median, limit=2, unit="s"))
+    return bars
 
 
 def _isolation(report: Report) -> list[Bar]:

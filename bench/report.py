@@ -60,6 +60,12 @@ class Screen:
                 f" without, {held.peak_megabytes:.0f} MB at its peak while it loads.",
                 highlight=False,
             )
+        if report.applied is not None:
+            taken = report.applied
+            self._console.print(
+                f"\nApplyTenant of {taken.operations:,} operations takes {_spread(taken.seconds, 2)} s until it is in force.",
+                highlight=False,
+            )
         if report.neighbours > _QUIET:
             self._console.print(
                 f"\nOther processes took {report.neighbours:.1f} CPUs meanwhile: figures in µs are too high, and ratios scatter.",

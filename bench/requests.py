@@ -95,6 +95,22 @@ def check_scopes(world: World, tokens: Sequence[Token]) -> Method:
     return _method(world, "CheckScopes", messages, is_right)
 
 
+def check_operations(world: World, tokens: Sequence[Token], operations: Sequence[str]) -> Method:
+    """CheckScopes with the name of an operation, once for each token."""
+
+    def is_right(position: int, answer: bytes) -> bool:
+        verdict = CheckScopesResponse.FromString(answer)
+        return verdict.valid and verdict.allowed and verdict.claims.token_id == tokens[position].token_id
+
+    messages = [
+        CheckScopesRequest(
+            tenant=TENANT, token=token.text, audience=AUDIENCE, operation=operations[position % len(operations)]
+        ).SerializeToString()
+        for position, token in enumerate(tokens)
+    ]
+    return _method(world, "CheckScopes", messages, is_right)
+
+
 def batch_verify(world: World, tokens: Sequence[Token]) -> Method:
     """BatchVerify of all the tokens at once."""
 

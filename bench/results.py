@@ -95,6 +95,13 @@ class Lookalike(BaseModel):
     """Of each, a round."""
 
 
+class Applied(BaseModel):
+    """ApplyTenant of a large document that changes each time, from the call to its answer."""
+
+    operations: int
+    seconds: Spread
+
+
 class Bar(BaseModel):
     """A limit and the figure that it is held against."""
 
@@ -119,6 +126,7 @@ class Report(BaseModel):
     look_ups: list[LookUp] = []
     memory: Memory | None = None
     lookalikes: list[Lookalike] = []
+    applied: Applied | None = None
     bars: list[Bar] = []
     skipped: dict[str, str] = {}
     """Scenarios that did not run, and why."""

@@ -13,9 +13,10 @@ from bench.requests import Method
 from bench.results import Result
 from bench.servers import authsvc_server
 from bench.stage import HOT_TOKENS, Stage, same_again
-from bench.world import SCOPES, make_world
+from bench.world import RICH_OPERATIONS, SCOPES, Token, World, make_world, operation_name
 
 BATCH = 100
+MakeMethod = Callable[[World, Sequence[Token]], Method]
 _USUAL = Shape(connections=2, streams=8)
 _BATCHES = Shape(connections=2, streams=2)
 _SPREAD = Shape(connections=16, streams=4)
@@ -123,6 +124,39 @@ def peer(stage: Stage) -> Result:
     return Result.of("peer", "Verify beside oidc-provider", comparison, calls)
 
 
+def rich_verify(stage: Stage) -> Result:
+    """Hot Verify under a rich policy, beside the same under a plain one."""
+    return _rich(stage, "rich-verify", "Verify, rich policy", requests.verify)
+
+
+def rich_check(stage: Stage) -> Result:
+    """CheckScopes of named operations among many, beside a requirement in the request under a plain policy."""
+
+    def named(world: World, tokens: Sequence[Token]) -> Method:
+        step = RICH_OPERATIONS // len(tokens)
+        return requests.check_operations(world, tokens, [operation_name(step * turn) for turn in range(len(tokens))])
+
+    return _rich(stage, "rich-check", "CheckScopes, rich policy", named, requests.check_scopes)
+
+
+def _rich(stage: Stage, name: str, title: str, rich: MakeMethod, plain: MakeMethod | None = None) -> Result:
+    calls = stage.options.calls(1000)
+    reference = (plain or rich)(stage.world, stage.hot_tokens)
+    subject = rich(stage.rich_world, stage.rich_world.tokens(HOT_TOKENS))
+    with connected(stage.server, _USUAL) as theirs, connected(stage.rich_server, _USUAL) as ours:
+        reference_side, subject_side = (
+            side(text, server, connections, same_again(method, calls), calls, method.is_right_in_turn())
+            for text, server, connections, method in (
+                ("plain policy", stage.server, theirs, reference),
+                (title, stage.rich_server, ours, subject),
+            )
+        )
+        comparison = stage.in_turns(
+            name, lambda progress: alternate(reference_side, subject_side, stage.options.pairs, progress)
+        )
+    return Result.of(name, title, comparison, calls)
+
+
 SCENARIOS: dict[str, Callable[[Stage], Result]] = {
     "verify": verify,
     "check-scopes": check_scopes,
@@ -131,4 +165,6 @@ SCENARIOS: dict[str, Callable[[Stage], Result]] = {
     "issue": issue,
     "workers": workers,
     "peer": peer,
+    "rich-verify": rich_verify,
+    "rich-check": rich_check,
 }

@@ -13,7 +13,7 @@ from bench.load import CheckAnswer, Shape, connected, side
 from bench.pairs import Comparison, alternate
 from bench.requests import Method
 from bench.servers import Server, authsvc_server, bare_server
-from bench.world import Token, World, make_world
+from bench.world import Token, World, make_world, rich_documents
 
 HOT_TOKENS = 64
 
@@ -45,6 +45,8 @@ class Stage:
     _open: ExitStack = field(default_factory=ExitStack)
     _world: World | None = None
     _server: Server | None = None
+    _rich_world: World | None = None
+    _rich_server: Server | None = None
     _hot: list[Token] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -72,6 +74,20 @@ class Stage:
         if self._server is None:
             self._server = self._open.enter_context(authsvc_server(self.world, self.server_cpus))
         return self._server
+
+    @property
+    def rich_world(self) -> World:
+        """A world of many tenants, whose one has many operations and clients."""
+        if self._rich_world is None:
+            self._rich_world = make_world(self.directory("rich"), rich_documents())
+        return self._rich_world
+
+    @property
+    def rich_server(self) -> Server:
+        """The server of that world: one worker."""
+        if self._rich_server is None:
+            self._rich_server = self._open.enter_context(authsvc_server(self.rich_world, self.server_cpus))
+        return self._rich_server
 
     @property
     def hot_tokens(self) -> list[Token]:

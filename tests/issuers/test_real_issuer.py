@@ -9,6 +9,9 @@ import pytest
 from authsvc.v1.claims_pb2 import Origin
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.scopes_pb2 import ScopeRequirement
+from authsvc.v1.tenant_pb2 import SigningAlgorithm, Tenant, TrustedIssuer
+from authsvc.v1.tenant_service_pb2 import ApplyTenantRequest
+from authsvc.v1.tenant_service_pb2_grpc import TenantServiceStub
 from authsvc.v1.token_service_pb2 import (
     BatchVerifyRequest,
     CheckScopesRequest,
@@ -110,6 +113,21 @@ def test_its_tokens_are_revoked_like_any_other(issuer: RealIssuer, server: Serve
     assert verify(server, second).reason == OK
     stub.Revoke(RevokeRequest(tenant="acme", subject=SubjectTarget(subject="worker-RS256")), metadata=metadata)
     assert verify(server, second).reason == Reason.REASON_REVOKED
+
+
+def test_a_document_that_is_applied_later_is_in_force_soon(issuer: RealIssuer, server: Server) -> None:
+    stub = TenantServiceStub(server.channel())
+    trusted = TrustedIssuer(
+        issuer=issuer.url,
+        jwks_url=f"{issuer.jwks_url}?later",
+        algorithms=[SigningAlgorithm.SIGNING_ALGORITHM_ES256],
+        scopes=["repo"],
+    )
+    document = Tenant(name="later", trusted_issuers=[trusted])
+    stub.ApplyTenant(ApplyTenantRequest(tenant=document), metadata=tuple(server.metadata()))
+    token = issuer.token()
+    await_true(lambda: verify(server, token, "later").valid, "a key set is fetched for a new document", SOON)
+    assert list(verify(server, token, "later").claims.scopes) == ["repo"]
 
 
 def fetches(server: Server, outcome: str = "ok") -> int:

@@ -1,6 +1,8 @@
 """Trusted issuers of a tenant document: every fault with its path, and what the defaults are."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -209,3 +211,12 @@ def test_what_it_conveys_is_closed_under_the_catalogue_and_within_it() -> None:
     policy = tenant_policy(document(issuer(scopes=["repo"]), scopes=scopes), BASE)
     assert policy.trusted_issuers[ISSUER].scopes == {"repo", "repo:status"}
     assert faults(issuer(scopes=["repo", "other"]), scopes=scopes) == ["[0].scopes[1]"]
+
+
+def test_the_document_of_the_page_is_good() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "trusted-issuers.md").read_text()
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert [found.is_self_issued for found in load_policies(text, BASE).find("acme").trusted_issuers.values()] == [
+        False,
+        True,
+    ]

@@ -106,6 +106,15 @@ class Settings(BaseSettings):
     """How long a key set is good while its issuer does not answer: afterwards its tokens are refused."""
     log_calls: bool = False
     """Whether successful Verify, CheckScopes and their batches are logged too."""
+    decision_log: Literal["off", "denials", "all"] = "off"
+    """Which decisions of Verify, CheckScopes and their batches are logged: a JSON line each on standard error, with ids and
+    the reason, never a token."""
+    decision_log_sample: float = Field(default=1.0, ge=0, le=1)
+    """The part of them that is logged, chosen by chance."""
+    decision_log_tenant: str = ""
+    """Only decisions for this tenant."""
+    decision_log_subject: str = ""
+    """Only decisions on tokens of this subject."""
 
     @field_validator("issuer_url")
     @classmethod

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from authsvc.access.rules import method_path
 from authsvc.api.caller import Call, Caller
-from authsvc.v1 import tenant_service_pb2, token_service_pb2
+from authsvc.v1 import audit_service_pb2, tenant_service_pb2, token_service_pb2
 
 HotMethod = Callable[[bytes, Caller], bytes]
 """Synchronous, in memory: answers at once."""
@@ -17,7 +17,9 @@ MAX_REQUEST = 64 * KIB
 MAX_BATCH_REQUEST = 4 * KIB * KIB
 
 SERVICES = tuple(
-    service for file in (token_service_pb2, tenant_service_pb2) for service in file.DESCRIPTOR.services_by_name.values()
+    service
+    for file in (token_service_pb2, tenant_service_pb2, audit_service_pb2)
+    for service in file.DESCRIPTOR.services_by_name.values()
 )
 """The services of the contract that this server offers."""
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 
 from authsvc.access.rules import Access, AccessRule, AccessRules, read_rules
+from authsvc.api.audit_records import ListAuditRecords
+from authsvc.api.audit_verification import VerifyAuditLog
 from authsvc.api.check_scopes import BatchCheckScopes, CheckScopes
 from authsvc.api.gate import Gate
 from authsvc.api.hot import HotPath
 from authsvc.api.inspect import Inspect
 from authsvc.api.issue import Issue
+from authsvc.api.logged import LoggedDecisions, LoggedPath
 from authsvc.api.methods import SERVICES, Methods, path_of
 from authsvc.api.records import GetToken, ListTokens
 from authsvc.api.revision import RevisionCodec
@@ -18,6 +21,7 @@ from authsvc.api.revoke import Revoke
 from authsvc.api.tenant_documents import TenantDocuments
 from authsvc.api.tenants import ApplyTenant, DeleteTenant, GetTenant, ListTenants
 from authsvc.api.verify import BatchVerify, Verify
+from authsvc.app.audit_sealing import AuditSealing
 from authsvc.clock import Clock
 from authsvc.config import Settings
 from authsvc.issuers.fetch import JwksFetcher
@@ -28,6 +32,7 @@ from authsvc.keys.sealing import SealingKey
 from authsvc.replica.replica import Replica
 from authsvc.scopes.requirement import Requirement
 from authsvc.store.opening import Store
+from authsvc.telemetry.decisions import DecisionLog
 from authsvc.telemetry.metrics import Metrics
 from authsvc.tokens.foreign import ForeignTokens
 from authsvc.tokens.verdict import Decision
@@ -47,6 +52,9 @@ class Parts:
     front: GrpcFront
     metrics: Metrics
     issuers: JwksRefresh
+    sealing: AuditSealing
+    decisions: DecisionLog | None
+    """None unless it is asked for."""
 
 
 def access_rules(settings: Settings) -> AccessRules:
@@ -91,7 +99,9 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
     )
     revisions = RevisionCodec(store.store_id)
     documents = TenantDocuments(store.tenants, sealing_key, settings.issuer_base, clock)
-    path = HotPath(gate, replica, decision, revisions, clock, metrics.verdict)
+    decisions = _decision_log(settings, metrics, worker)
+    parts = (gate, replica, decision, revisions, clock, metrics.verdict)
+    path = HotPath(*parts) if decisions is None else LoggedPath(*parts, log=decisions, wanted=_logged(settings))
     methods = Methods(
         hot={
             path_of("Verify"): Verify(path),
@@ -109,6 +119,8 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
             path_of("GetTenant"): GetTenant(gate, store.tenants),
             path_of("ListTenants"): ListTenants(gate, store.tenants),
             path_of("DeleteTenant"): DeleteTenant(gate, documents, revisions),
+            path_of("ListAuditRecords"): ListAuditRecords(gate, store.audit),
+            path_of("VerifyAuditLog"): VerifyAuditLog(replica, store.audit, sealing_key, store.store_id),
         },
     )
     options = FrontOptions(
@@ -118,4 +130,20 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
         certificates=ClientCertificates(clock) if settings.tls_client_ca_file is not None else None,
         addresses=AddressGuard(settings.address_rate, clock) if settings.address_rate else None,
     )
-    return Parts(replica, gate, GrpcFront(methods, gate, metrics, options), metrics, issuers)
+    sealing = AuditSealing(replica, store.audit, sealing_key, metrics)
+    return Parts(replica, gate, GrpcFront(methods, gate, metrics, options), metrics, issuers, sealing, decisions)
+
+
+def _decision_log(settings: Settings, metrics: Metrics, worker: str) -> DecisionLog | None:
+    if settings.decision_log == "off":
+        return None
+    sample = settings.decision_log_sample
+    return DecisionLog(metrics.dropped_decisions.inc, sample=sample, process=f"worker-{worker.partition('-')[0]}")
+
+
+def _logged(settings: Settings) -> LoggedDecisions:
+    return LoggedDecisions(
+        denials_only=settings.decision_log == "denials",
+        tenant=settings.decision_log_tenant,
+        subject=settings.decision_log_subject,
+    )

@@ -33,6 +33,9 @@ _STALL_STEP = 0.05
 _MEMORY_SECONDS = 10.0
 _END_SECONDS = 1.0
 _PRUNE_MARGIN = 24 * 3600
+_SEAL_SECONDS = 0.5
+"""Between two sealings of the audit log, which is promised within a second."""
+_LAST_SEAL_SECONDS = 0.25
 
 _log = structlog.get_logger("authsvc.worker")
 
@@ -92,6 +95,13 @@ class Worker:
         await self._drain()
         for task in tasks:
             task.cancel()
+        if self._index == 0:
+            # What was written while the calls ended is not left open to edits while nothing runs.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_SEAL_SECONDS):
+                    await self._parts.sealing()
+        if self._parts.decisions is not None:
+            await asyncio.to_thread(self._parts.decisions.close)
 
     def _chores(self) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
         chores: list[tuple[float, Callable[[], Awaitable[None]]]] = [
@@ -100,6 +110,7 @@ class Worker:
         ]
         if self._index == 0:
             chores.append((self._settings.prune_interval.total_seconds(), self._prune))
+            chores.append((_SEAL_SECONDS, self._parts.sealing))
         if self._tls is not None:
             chores.append((self._settings.tls_reload.total_seconds(), self._reload_tls))
         return chores

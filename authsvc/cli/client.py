@@ -14,6 +14,7 @@ from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from authsvc.cli.audit_client import AuditClient
 from authsvc.cli.errors import CommandError, UsageError
 from authsvc.cli.exit_codes import ExitCode
 from authsvc.cli.failures import to_command_error
@@ -51,6 +52,7 @@ class Client:
         self._channel = target.open()
         self._tokens = TokenServiceStub(self._channel)
         self._health = health_pb2_grpc.HealthStub(self._channel)
+        self.audit = AuditClient(self._channel, self._call, context.tenant)
 
     def __enter__(self) -> Self:
         return self

@@ -3,7 +3,7 @@
 | code | name | meaning |
 | --- | --- | --- |
 | 0 | OK | Yes, or done. |
-| 1 | NO | The answer is no: the token is not valid, or the documents differ. |
+| 1 | NO | The answer is no: not valid, not the same, or not intact. |
 | 2 | USAGE | The command or the request is wrong: an option, a field, a file. |
 | 3 | INSUFFICIENT_SCOPE | The token is good, but its scopes do not suffice. |
 | 4 | DENIED | The API key is missing, is not good, or may not do this. |
@@ -38,7 +38,7 @@ class ExitCode(IntEnum):
         return next((code for code in cls if code == number), cls.INTERNAL)
 
     OK = 0, "Yes, or done."
-    NO = 1, "The answer is no: the token is not valid, or the documents differ."
+    NO = 1, "The answer is no: not valid, not the same, or not intact."
     USAGE = 2, "The command or the request is wrong: an option, a field, a file."
     INSUFFICIENT_SCOPE = 3, "The token is good, but its scopes do not suffice."
     DENIED = 4, "The API key is missing, is not good, or may not do this."

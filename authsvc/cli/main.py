@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from authsvc.cli.commands import health, inspect, issue, revoke, server, tenants, tokens, verify
+from authsvc.cli.commands import audit, health, inspect, issue, revoke, server, tenants, tokens, verify
 from authsvc.cli.ending import drop_output, guard
 from authsvc.cli.errors import UsageError
 from authsvc.cli.exit_codes import ExitCode
@@ -52,6 +52,10 @@ app.add_typer(_get, name="get", rich_help_panel=_TENANTS)
 _delete = typer.Typer(help="Take away what is in place.", no_args_is_help=True)
 _delete.command("tenant")(tenants.delete_tenant)
 app.add_typer(_delete, name="delete", rich_help_panel=_TENANTS)
+_audit = typer.Typer(help="Look at who changed what, and whether that log is intact.", no_args_is_help=True)
+_audit.command("list")(audit.list_records)
+_audit.command("verify")(audit.verify)
+app.add_typer(_audit, name="audit", rich_help_panel=_CLIENT)
 
 app.command(rich_help_panel=_CLIENT)(health.health)
 

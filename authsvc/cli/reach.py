@@ -14,6 +14,8 @@ COMMANDS: Mapping[str, str] = {
     "/authsvc.v1.TenantService/GetTenant": "authsvc get tenants",
     "/authsvc.v1.TenantService/ListTenants": "authsvc get tenants",
     "/authsvc.v1.TenantService/DeleteTenant": "authsvc delete tenant",
+    "/authsvc.v1.AuditService/ListAuditRecords": "authsvc audit list",
+    "/authsvc.v1.AuditService/VerifyAuditLog": "authsvc audit verify",
     "/grpc.health.v1.Health/Check": "authsvc health",
 }
 """The command for an RPC, by the RPC's full name."""

@@ -1,10 +1,13 @@
 """What a store promises, whatever database is beneath it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from authsvc.audit.entry import AuditEntry
+from authsvc.audit.listing import AuditFilter, AuditRecord
+from authsvc.audit.verification import Chunk
+from authsvc.keys.key_material import SigningKey
 from authsvc.keys.sealed_key import Algorithm, SealedKey
 from authsvc.revocation.entry import Revocation
 from authsvc.tokens.record import TokenRecord
@@ -262,6 +265,37 @@ class TenantStore(Protocol):
             TenantNotFoundError: there is none of that name.
             EtagMismatchError: its document has another etag.
         """
+
+
+class AuditLog(Protocol):
+    """The audit rows and the chain that seals them.
+
+    Every method raises StoreUnavailableError or StoreFullError when the store cannot do it; nothing is half done.
+    """
+
+    async def append(self, entry: AuditEntry) -> None:
+        """Write a row that tells of no change, a refusal say. It is durable before the awaitable is done."""
+
+    async def seal(self, key: SigningKey, open_key: Callable[[SealedKey], SigningKey]) -> int:
+        """Seal every row that has no seal and sign the new head with that key; returns how many were sealed.
+
+        Safe while other servers seal in the same store: each row is sealed once and never again.
+
+        Raises:
+            ChainBrokenError: the chain does not end as its signed head says; nothing was sealed.
+            NoSigningKeyError: the key is not the active one of the reserved tenant any more.
+        """
+
+    async def list_records(
+        self, audit_filter: AuditFilter, *, limit: int, before: int | None = None
+    ) -> list[AuditRecord]:
+        """Records with a position lower than `before`, newest first."""
+
+    async def chunk(self, after: int | None, open_key: Callable[[SealedKey], SigningKey]) -> Chunk:
+        """What follows a position in the chain, for a verification; its begin with None."""
+
+    async def find_key(self, key_id: str) -> SealedKey | None:
+        """The key of the reserved tenant with that id, whatever its state."""
 
 
 class ChangeReader(Protocol):

@@ -2,6 +2,8 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 from urllib.parse import quote
@@ -185,6 +187,21 @@ def _engine(database: SqliteDatabase, *, read_only: bool) -> Engine:
             begin_write(cast("sqlite3.Connection", connection.connection.driver_connection), database.busy_timeout)
 
     return engine
+
+
+@contextmanager
+def any_text(connection: Connection) -> Iterator[None]:
+    """Read text even where it is not UTF-8: what is not stands in surrogates, byte for byte."""
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    driver.text_factory = _any_text
+    try:
+        yield
+    finally:
+        driver.text_factory = str
+
+
+def _any_text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def migration_engine(database: SqliteDatabase) -> Engine:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from authsvc.clock import Clock, system_clock
 from authsvc.errors import ConfigurationError
+from authsvc.store.audit_log import SqlAuditLog
 from authsvc.store.data_directory import (
     DataDirectoryLock,
     check_data_directory,
@@ -34,6 +35,7 @@ class Store:
     """16 hex digits that tell this store from every other one, made with it."""
     tokens: SqlTokenStore
     tenants: SqlTenantStore
+    audit: SqlAuditLog
     reader: SqlChangeReader
     """For the thread of the event loop."""
     revision: SharedRevision
@@ -100,7 +102,8 @@ def open_store(
             parts.callback(thread.close, close_timeout)
         tokens = SqlTokenStore(writer, lookups, clock, record_retention=int(record_retention.total_seconds()))
         tenants = SqlTenantStore(writer, lookups, clock)
-        return Store(store_id, tokens, tenants, reader, revision, parts.pop_all())
+        audit = SqlAuditLog(store_id, writer, lookups, clock)
+        return Store(store_id, tokens, tenants, audit, reader, revision, parts.pop_all())
 
 
 def _prepare(

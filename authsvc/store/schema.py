@@ -130,7 +130,26 @@ audit_records = Table(
     Column("call_id", _TEXT, nullable=False),
     Column("detail", _TEXT, nullable=False),
     Index(None, "tenant", "position"),
+    Index(None, "tenant", "actor", "position"),
+    Index(None, "tenant", "target", "position"),
     sqlite_autoincrement=True,
+)
+
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    Column("position", _ROW_NUMBER, primary_key=True, autoincrement=False),
+    Column("seal", LargeBinary, nullable=False),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("position", _ROW_NUMBER, primary_key=True, autoincrement=False),
+    Column("seal", LargeBinary, nullable=False),
+    Column("head_time", BigInteger, nullable=False, comment="microseconds since the epoch"),
+    Column("key_id", _TEXT, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
 )
 
 changes = Table(

@@ -77,6 +77,15 @@ class Metrics:
             registry=registry,
             multiprocess_mode="max",
         )
+        self.dropped_decisions = Counter(
+            "authsvc_decision_log_dropped", "Lines of the decision log that were dropped.", registry=registry
+        )
+        self.audit_broken = Gauge(
+            "authsvc_audit_chain_broken",
+            "1 while the chain of the audit log does not end as it was sealed, so that nothing more is sealed.",
+            registry=registry,
+            multiprocess_mode="max",
+        )
         self.jwks_fetches = Counter(
             "authsvc_jwks_fetches",
             "Fetches of key sets of trusted issuers, by outcome: ok, or why not.",

@@ -21,7 +21,15 @@ def signature_is_valid(algorithm: Algorithm, key: PublicMaterial, signing_input:
     return bool(_ALGORITHMS[algorithm].verify(signing_input, key, signature))
 
 
-def sign(algorithm: Algorithm, key: PrivateMaterial, key_id: str, payload: Mapping[str, Any]) -> str:
-    """The compact serialization of a payload signed by a key (RFC 7515 section 7.1)."""
-    headers = {"typ": TOKEN_TYPE, "kid": key_id}
+def raw_signature(algorithm: Algorithm, key: PrivateMaterial, signing_input: bytes) -> bytes:
+    """The signature of bytes that are no JWS: they must be such that no token has them for its signing input."""
+    signature: bytes = _ALGORITHMS[algorithm].sign(signing_input, key)
+    return signature
+
+
+def sign(
+    algorithm: Algorithm, key: PrivateMaterial, key_id: str, payload: Mapping[str, Any], *, token_type: str = TOKEN_TYPE
+) -> str:
+    """The compact serialization of a payload signed by a key (RFC 7515 section 7.1), of that type (`typ`)."""
+    headers = {"typ": token_type, "kid": key_id}
     return jwt.encode(dict(payload), key, algorithm=algorithm, headers=headers)

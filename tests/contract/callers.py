@@ -12,6 +12,7 @@ from tests.support.server import Server
 ALL_SCOPES = (
     *("issue:tokens", "verify:tokens", "check:tokens", "revoke:tokens", "inspect:tokens", "read:tokens"),
     *("apply:tenants", "read:tenants", "delete:tenants"),
+    *("read:audit", "verify:audit"),
 )
 
 Metadata = tuple[tuple[str, str], ...]

@@ -9,7 +9,7 @@ import grpc
 from authsvc.v1 import token_service_pb2 as pb
 from authsvc.v1.claims_pb2 import TokenClaims
 from authsvc.v1.reason_pb2 import Reason
-from tests.contract.contract import Refusal, call
+from tests.contract.contract import Refusal, call, request_type
 
 Metadata = Sequence[tuple[str, str | bytes]]
 
@@ -28,8 +28,8 @@ class Client:
 
     def ask(self, rpc: str, **fields: Any) -> Any:
         """The response or the refusal."""
-        request_type = getattr(pb, f"{rpc}Request")
-        return call(self.channel, rpc, request_type(**fields), self.caller)
+        make: Any = request_type(rpc)
+        return call(self.channel, rpc, make(**fields), self.caller)
 
     def do(self, rpc: str, **fields: Any) -> Any:
         """The response."""

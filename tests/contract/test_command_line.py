@@ -18,6 +18,8 @@ COMMANDS = {
     "GetTenant": "get tenants",
     "ListTenants": "get tenants",
     "DeleteTenant": "delete tenant",
+    "ListAuditRecords": "audit list",
+    "VerifyAuditLog": "audit verify",
 }
 
 WITHOUT = {

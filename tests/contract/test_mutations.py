@@ -16,6 +16,7 @@ from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from authsvc.access.rules import method_path
+from authsvc.v1 import audit_service_pb2
 from authsvc.v1 import tenant_service_pb2 as tenant_pb
 from authsvc.v1 import token_service_pb2 as pb
 from authsvc.v1.scopes_pb2 import ScopeRequirement
@@ -31,6 +32,8 @@ COUNT = 100_000 if os.environ.get("CI") else 3_000
 IN_FLIGHT = 64
 WRITES = 0.08
 """The part of the calls that may write: each takes its turn at the disk."""
+LONG = 0.005
+"""The part of the calls that go through the whole audit log."""
 
 ANSWERS = {
     "INVALID_ARGUMENT": {"INVALID_FIELD", "MALFORMED_REQUEST"},
@@ -106,6 +109,16 @@ def seeds(client: Client) -> dict[str, list[Message]]:
         ],
         # Never of a tenant that is there.
         "DeleteTenant": [tenant_pb.DeleteTenantRequest(tenant="no-mutants", etag="0123456789abcdef")],
+        "ListAuditRecords": [
+            audit_service_pb2.ListAuditRecordsRequest(
+                tenant="mutants", action="Issue", actor="c", target="t", start_time=when, end_time=when, page_size=5
+            ),
+            audit_service_pb2.ListAuditRecordsRequest(tenant="*", page_token="AAAAAAAAAAAAAAAAAAAAAA==", page_size=5),
+        ],
+        "VerifyAuditLog": [
+            audit_service_pb2.VerifyAuditLogRequest(checkpoints=[client.do("VerifyAuditLog").checkpoint]),
+            audit_service_pb2.VerifyAuditLogRequest(page_token="AAAAAAAAAAAAAAAAAAAAAA=="),
+        ],
     }
 
 
@@ -122,10 +135,11 @@ def document() -> Tenant:
 
 
 def mutants(chance: random.Random, originals: dict[str, list[Message]], count: int) -> Iterator[tuple[str, bytes]]:
-    writing = {"Issue", "Revoke", "ApplyTenant", "DeleteTenant"}
-    reading = [rpc for rpc in originals if rpc not in writing]
+    writing, long = ["Issue", "Revoke", "ApplyTenant", "DeleteTenant"], ["VerifyAuditLog"]
+    reading = [rpc for rpc in originals if rpc not in (*writing, *long)]
     for _ in range(count):
-        rpc = chance.choice(sorted(writing) if chance.random() < WRITES else reading)
+        [kind] = chance.choices((writing, long, reading), (WRITES, LONG, 1 - WRITES - LONG))
+        rpc = chance.choice(kind)
         original = chance.choice(originals[rpc])
         if chance.random() < 0.4:
             yield rpc, changed_values(chance, original)

@@ -21,7 +21,7 @@ from authsvc.app import worker_process
 from authsvc.errors import ConfigurationError
 from authsvc.revocation.entry import Revocation
 from authsvc.revocation.index import RevocationIndex
-from authsvc.store import database, store, tokens, writer
+from authsvc.store import audit_seals, database, store, tokens, writer
 from authsvc.tokens.signature_cache import AuthenticToken, SignatureCache
 
 MARKER = Path(os.environ.get("PLANT_MARKER", "/nonexistent"))
@@ -72,6 +72,19 @@ def audit_in_a_transaction_of_its_own() -> None:
 
     plant(store, "append_audit", faulty)
     plant(tokens, "append_audit", faulty)
+
+
+def head_in_a_transaction_of_its_own() -> None:
+    def faulty(write_head: Function) -> Function:
+        def planted(connection: Connection, *arguments: Any) -> None:
+            connection.exec_driver_sql("COMMIT")
+            time.sleep(LATE_SECONDS)
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            write_head(connection, *arguments)
+
+        return planted
+
+    plant(audit_seals, "_write_head", faulty)
 
 
 def _pragma_on_every_connection(pragma: str) -> Callable[[], None]:
@@ -253,6 +266,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge-before-commit": _in_order("acknowledge", "wait", "commit", "publish"),
     "publish-after-acknowledgement": _in_order("commit", "acknowledge", "publish later"),
     "audit-in-a-transaction-of-its-own": audit_in_a_transaction_of_its_own,
+    "head-in-a-transaction-of-its-own": head_in_a_transaction_of_its_own,
     "synchronous-normal": _pragma_on_every_connection("PRAGMA synchronous = NORMAL"),
     "synchronous-off": _pragma_on_every_connection("PRAGMA synchronous = OFF"),
     "frequent-checkpoints": _pragma_on_every_connection("PRAGMA wal_autocheckpoint = 12"),

@@ -13,6 +13,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_status import rpc_status
 
+from authsvc.v1.audit_service_pb2_grpc import AuditServiceServicer, add_AuditServiceServicer_to_server
 from authsvc.v1.tenant_service_pb2_grpc import TenantServiceServicer, add_TenantServiceServicer_to_server
 from authsvc.v1.token_service_pb2_grpc import TokenServiceServicer, add_TokenServiceServicer_to_server
 
@@ -133,6 +134,19 @@ class FakeTenantService(TenantServiceServicer):
         return self._fake.answer("DeleteTenant", request, context)
 
 
+class FakeAuditService(AuditServiceServicer):
+    """Answers from what the fake token service is told."""
+
+    def __init__(self, fake: FakeTokenService) -> None:
+        self._fake = fake
+
+    def ListAuditRecords(self, request: Any, context: Any) -> Any:  # noqa: N802 (the name of the RPC)
+        return self._fake.answer("ListAuditRecords", request, context)
+
+    def VerifyAuditLog(self, request: Any, context: Any) -> Any:  # noqa: N802 (the name of the RPC)
+        return self._fake.answer("VerifyAuditLog", request, context)
+
+
 class FakeServer:
     """The stand-in on a port of its own."""
 
@@ -142,6 +156,7 @@ class FakeServer:
         self._server = grpc.server(ThreadPoolExecutor(max_workers=4))
         add_TokenServiceServicer_to_server(self.tokens, self._server)
         add_TenantServiceServicer_to_server(FakeTenantService(self.tokens), self._server)
+        add_AuditServiceServicer_to_server(FakeAuditService(self.tokens), self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         if credentials is None:
             self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")

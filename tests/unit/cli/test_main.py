@@ -178,6 +178,7 @@ def test_help_lists_commands_and_exit_codes(authsvc: CommandLine) -> None:
         "revoke",
         "inspect",
         "tokens",
+        "audit",
         "health",
     ):
         assert command in outcome.out

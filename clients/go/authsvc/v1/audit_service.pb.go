@@ -45,7 +45,7 @@ type AuditRecord struct {
 	CallId string `protobuf:"bytes,8,opt,name=call_id,json=callId,proto3" json:"call_id,omitempty"`
 	// Further facts. Never a token, a key or a secret.
 	Detail map[string]string `protobuf:"bytes,9,rep,name=detail,proto3" json:"detail,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The hash that seals it into the chain, in hexadecimal. Empty until it is sealed.
+	// The hash that seals it into the chain, in hexadecimal. Empty until it is sealed, which takes a second at most.
 	Hash          string `protobuf:"bytes,10,opt,name=hash,proto3" json:"hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -156,17 +156,17 @@ type ListAuditRecordsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The tenant. Default: the tenant to which the caller's key is bound; required of a caller for all tenants. A caller for all tenants may write "*" for the records of all of them.
 	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	// Optional. Only records of this action.
+	// Optional. Only records of this action, compared byte for byte.
 	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
-	// Optional. Only records of this actor.
+	// Optional. Only records of this actor, compared byte for byte.
 	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
-	// Optional. Only records about this target.
+	// Optional. Only records about this target, compared byte for byte.
 	Target string `protobuf:"bytes,4,opt,name=target,proto3" json:"target,omitempty"`
 	// Optional. Only records of this time or later.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// Optional. Only records before this time.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// Optional. How many to return at most, 0 to 1,000. Default: 100.
+	// Optional. How many to return at most, 0 to 1,000. Default: 100. Fewer may come although more follow.
 	PageSize int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Optional. The next_page_token of the page before, with every other field but page_size unchanged.
 	PageToken     string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -319,7 +319,9 @@ func (x *ListAuditRecordsResponse) GetNextPageToken() string {
 type VerifyAuditLogRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Optional. Checkpoints exported earlier, at most 16: the log must still hold all that they cover.
-	Checkpoints   []string `protobuf:"bytes,1,rep,name=checkpoints,proto3" json:"checkpoints,omitempty"`
+	Checkpoints []string `protobuf:"bytes,1,rep,name=checkpoints,proto3" json:"checkpoints,omitempty"`
+	// Optional. The next_page_token of the answer before, with the same checkpoints: goes on where that one ended.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -361,17 +363,30 @@ func (x *VerifyAuditLogRequest) GetCheckpoints() []string {
 	return nil
 }
 
-// Whether the log is whole.
+func (x *VerifyAuditLogRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Whether the log is whole, as far as it was gone through. A long log takes several calls.
 type VerifyAuditLogResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// True when every sealed record is as it was, in its place, and every checkpoint is met.
+	// True when everything gone through so far, by this call and those before it, is as it was sealed, in its place, and meets the checkpoints.
 	Intact bool `protobuf:"varint,1,opt,name=intact,proto3" json:"intact,omitempty"`
-	// The first faults, at most 100, by position. Empty when intact.
+	// The faults that this call found, by position. A verification ends at 100 of them.
 	Faults []*AuditFault `protobuf:"bytes,2,rep,name=faults,proto3" json:"faults,omitempty"`
-	// How many sealed records there are.
+	// How many sealed records were gone through so far: all of them once next_page_token is empty.
 	SealedRecords int64 `protobuf:"varint,3,opt,name=sealed_records,json=sealedRecords,proto3" json:"sealed_records,omitempty"`
-	// A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless intact.
-	Checkpoint    string `protobuf:"bytes,4,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	// A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless the whole log was gone through and is intact.
+	Checkpoint string `protobuf:"bytes,4,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	// Where to go on. Empty when the whole log was gone through, or the verification ended at 100 faults. Opaque.
+	NextPageToken string `protobuf:"bytes,5,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The position that was reached.
+	Position int64 `protobuf:"varint,6,opt,name=position,proto3" json:"position,omitempty"`
+	// The position of the chain's head, for a sign of progress.
+	HeadPosition  int64 `protobuf:"varint,7,opt,name=head_position,json=headPosition,proto3" json:"head_position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -434,13 +449,36 @@ func (x *VerifyAuditLogResponse) GetCheckpoint() string {
 	return ""
 }
 
+func (x *VerifyAuditLogResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *VerifyAuditLogResponse) GetPosition() int64 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *VerifyAuditLogResponse) GetHeadPosition() int64 {
+	if x != nil {
+		return x.HeadPosition
+	}
+	return 0
+}
+
 // A fault of the log.
 type AuditFault struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Where it shows. 0 when it is a checkpoint that shows it.
+	// Where it shows. 0 when it is the head or a checkpoint that shows it.
 	Position int64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	// Which check failed: "record.hash", "head.last", "checkpoint.reached".
+	Check string `protobuf:"bytes,2,opt,name=check,proto3" json:"check,omitempty"`
 	// What is wrong, for people.
-	Description   string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	Description   string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -480,6 +518,13 @@ func (x *AuditFault) GetPosition() int64 {
 		return x.Position
 	}
 	return 0
+}
+
+func (x *AuditFault) GetCheck() string {
+	if x != nil {
+		return x.Check
+	}
+	return ""
 }
 
 func (x *AuditFault) GetDescription() string {
@@ -524,20 +569,26 @@ const file_authsvc_v1_audit_service_proto_rawDesc = "" +
 	"page_token\x18\b \x01(\tR\tpageToken\"u\n" +
 	"\x18ListAuditRecordsResponse\x121\n" +
 	"\arecords\x18\x01 \x03(\v2\x17.authsvc.v1.AuditRecordR\arecords\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"9\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"X\n" +
 	"\x15VerifyAuditLogRequest\x12 \n" +
-	"\vcheckpoints\x18\x01 \x03(\tR\vcheckpoints\"\xa7\x01\n" +
+	"\vcheckpoints\x18\x01 \x03(\tR\vcheckpoints\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"\x90\x02\n" +
 	"\x16VerifyAuditLogResponse\x12\x16\n" +
 	"\x06intact\x18\x01 \x01(\bR\x06intact\x12.\n" +
 	"\x06faults\x18\x02 \x03(\v2\x16.authsvc.v1.AuditFaultR\x06faults\x12%\n" +
 	"\x0esealed_records\x18\x03 \x01(\x03R\rsealedRecords\x12\x1e\n" +
 	"\n" +
 	"checkpoint\x18\x04 \x01(\tR\n" +
-	"checkpoint\"J\n" +
+	"checkpoint\x12&\n" +
+	"\x0fnext_page_token\x18\x05 \x01(\tR\rnextPageToken\x12\x1a\n" +
+	"\bposition\x18\x06 \x01(\x03R\bposition\x12#\n" +
+	"\rhead_position\x18\a \x01(\x03R\fheadPosition\"`\n" +
 	"\n" +
 	"AuditFault\x12\x1a\n" +
-	"\bposition\x18\x01 \x01(\x03R\bposition\x12 \n" +
-	"\vdescription\x18\x02 \x01(\tR\vdescription2\x95\x02\n" +
+	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x14\n" +
+	"\x05check\x18\x02 \x01(\tR\x05check\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription2\x95\x02\n" +
 	"\fAuditService\x12\x83\x01\n" +
 	"\x10ListAuditRecords\x12#.authsvc.v1.ListAuditRecordsRequest\x1a$.authsvc.v1.ListAuditRecordsResponse\"$\xba\xd7\x18\x1d\n" +
 	"\x1b\n" +

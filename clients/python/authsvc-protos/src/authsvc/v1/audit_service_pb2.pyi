@@ -68,27 +68,37 @@ class ListAuditRecordsResponse(_message.Message):
     def __init__(self, records: _Optional[_Iterable[_Union[AuditRecord, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class VerifyAuditLogRequest(_message.Message):
-    __slots__ = ("checkpoints",)
+    __slots__ = ("checkpoints", "page_token")
     CHECKPOINTS_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     checkpoints: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, checkpoints: _Optional[_Iterable[str]] = ...) -> None: ...
+    page_token: str
+    def __init__(self, checkpoints: _Optional[_Iterable[str]] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class VerifyAuditLogResponse(_message.Message):
-    __slots__ = ("intact", "faults", "sealed_records", "checkpoint")
+    __slots__ = ("intact", "faults", "sealed_records", "checkpoint", "next_page_token", "position", "head_position")
     INTACT_FIELD_NUMBER: _ClassVar[int]
     FAULTS_FIELD_NUMBER: _ClassVar[int]
     SEALED_RECORDS_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    HEAD_POSITION_FIELD_NUMBER: _ClassVar[int]
     intact: bool
     faults: _containers.RepeatedCompositeFieldContainer[AuditFault]
     sealed_records: int
     checkpoint: str
-    def __init__(self, intact: bool = ..., faults: _Optional[_Iterable[_Union[AuditFault, _Mapping]]] = ..., sealed_records: _Optional[int] = ..., checkpoint: _Optional[str] = ...) -> None: ...
+    next_page_token: str
+    position: int
+    head_position: int
+    def __init__(self, intact: bool = ..., faults: _Optional[_Iterable[_Union[AuditFault, _Mapping]]] = ..., sealed_records: _Optional[int] = ..., checkpoint: _Optional[str] = ..., next_page_token: _Optional[str] = ..., position: _Optional[int] = ..., head_position: _Optional[int] = ...) -> None: ...
 
 class AuditFault(_message.Message):
-    __slots__ = ("position", "description")
+    __slots__ = ("position", "check", "description")
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    CHECK_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     position: int
+    check: str
     description: str
-    def __init__(self, position: _Optional[int] = ..., description: _Optional[str] = ...) -> None: ...
+    def __init__(self, position: _Optional[int] = ..., check: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...

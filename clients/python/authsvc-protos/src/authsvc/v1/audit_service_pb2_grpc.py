@@ -59,7 +59,7 @@ class AuditServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def VerifyAuditLog(self, request, context):
-        """Goes through the chain and holds it against its seals and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
+        """Goes through the chain and holds it against its signed head and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,7 @@ class AuditServiceStub:
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ListAuditRecordsRequest, _audit_service_pb2.ListAuditRecordsResponse]
     """Lists audit records, newest first, page by page; a caller bound to one tenant sees those of that one. Callers need read:audit."""
     VerifyAuditLog: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.VerifyAuditLogRequest, _audit_service_pb2.VerifyAuditLogResponse]
-    """Goes through the chain and holds it against its seals and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants."""
+    """Goes through the chain and holds it against its signed head and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants."""
 
 @_typing.type_check_only
 class AuditServiceAsyncStub(AuditServiceStub):
@@ -46,7 +46,7 @@ class AuditServiceAsyncStub(AuditServiceStub):
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ListAuditRecordsRequest, _audit_service_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """Lists audit records, newest first, page by page; a caller bound to one tenant sees those of that one. Callers need read:audit."""
     VerifyAuditLog: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.VerifyAuditLogRequest, _audit_service_pb2.VerifyAuditLogResponse]  # type: ignore[assignment]
-    """Goes through the chain and holds it against its seals and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants."""
+    """Goes through the chain and holds it against its signed head and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants."""
 
 class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
     """The audit log. Its records are written with the changes that they tell of, and sealed into a hash chain within a second."""
@@ -65,6 +65,6 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.VerifyAuditLogRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.VerifyAuditLogResponse, _abc.Awaitable[_audit_service_pb2.VerifyAuditLogResponse]]:
-        """Goes through the chain and holds it against its seals and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants."""
+        """Goes through the chain and holds it against its signed head and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants."""
 
 def add_AuditServiceServicer_to_server(servicer: AuditServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file authsvc/v1/audit_service.proto.
  */
 export const file_authsvc_v1_audit_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5hdXRoc3ZjL3YxL2F1ZGl0X3NlcnZpY2UucHJvdG8SCmF1dGhzdmMudjEiqQIKC0F1ZGl0UmVjb3JkEhAKCHBvc2l0aW9uGAEgASgDEi4KCmF1ZGl0X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmFjdGlvbhgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSDQoFYWN0b3IYBSABKAkSFgoOYWN0b3JfdG9rZW5faWQYBiABKAkSDgoGdGFyZ2V0GAcgASgJEg8KB2NhbGxfaWQYCCABKAkSMwoGZGV0YWlsGAkgAygLMiMuYXV0aHN2Yy52MS5BdWRpdFJlY29yZC5EZXRhaWxFbnRyeRIMCgRoYXNoGAogASgJGi0KC0RldGFpbEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi3QEKF0xpc3RBdWRpdFJlY29yZHNSZXF1ZXN0Eg4KBnRlbmFudBgBIAEoCRIOCgZhY3Rpb24YAiABKAkSDQoFYWN0b3IYAyABKAkSDgoGdGFyZ2V0GAQgASgJEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwYWdlX3NpemUYByABKAUSEgoKcGFnZV90b2tlbhgIIAEoCSJdChhMaXN0QXVkaXRSZWNvcmRzUmVzcG9uc2USKAoHcmVjb3JkcxgBIAMoCzIXLmF1dGhzdmMudjEuQXVkaXRSZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiwKFVZlcmlmeUF1ZGl0TG9nUmVxdWVzdBITCgtjaGVja3BvaW50cxgBIAMoCSJ8ChZWZXJpZnlBdWRpdExvZ1Jlc3BvbnNlEg4KBmludGFjdBgBIAEoCBImCgZmYXVsdHMYAiADKAsyFi5hdXRoc3ZjLnYxLkF1ZGl0RmF1bHQSFgoOc2VhbGVkX3JlY29yZHMYAyABKAMSEgoKY2hlY2twb2ludBgEIAEoCSIzCgpBdWRpdEZhdWx0EhAKCHBvc2l0aW9uGAEgASgDEhMKC2Rlc2NyaXB0aW9uGAIgASgJMpUCCgxBdWRpdFNlcnZpY2USgwEKEExpc3RBdWRpdFJlY29yZHMSIy5hdXRoc3ZjLnYxLkxpc3RBdWRpdFJlY29yZHNSZXF1ZXN0GiQuYXV0aHN2Yy52MS5MaXN0QXVkaXRSZWNvcmRzUmVzcG9uc2UiJJACAbrXGB0KGwoKcmVhZDphdWRpdAoNYWRtaW46YXV0aHN2YxJ/Cg5WZXJpZnlBdWRpdExvZxIhLmF1dGhzdmMudjEuVmVyaWZ5QXVkaXRMb2dSZXF1ZXN0GiIuYXV0aHN2Yy52MS5WZXJpZnlBdWRpdExvZ1Jlc3BvbnNlIiaQAgG61xgfCh0KDHZlcmlmeTphdWRpdAoNYWRtaW46YXV0aHN2Y0JOCg5kZXYuYXV0aHN2Yy52MVABWjpnaXRodWIuY29tL2F1dGhzdmMvYXV0aHN2Yy9jbGllbnRzL2dvL2F1dGhzdmMvdjE7YXV0aHN2Y3YxYgZwcm90bzM", [file_authsvc_v1_options, file_google_protobuf_timestamp]);
+  fileDesc("Ch5hdXRoc3ZjL3YxL2F1ZGl0X3NlcnZpY2UucHJvdG8SCmF1dGhzdmMudjEiqQIKC0F1ZGl0UmVjb3JkEhAKCHBvc2l0aW9uGAEgASgDEi4KCmF1ZGl0X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmFjdGlvbhgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSDQoFYWN0b3IYBSABKAkSFgoOYWN0b3JfdG9rZW5faWQYBiABKAkSDgoGdGFyZ2V0GAcgASgJEg8KB2NhbGxfaWQYCCABKAkSMwoGZGV0YWlsGAkgAygLMiMuYXV0aHN2Yy52MS5BdWRpdFJlY29yZC5EZXRhaWxFbnRyeRIMCgRoYXNoGAogASgJGi0KC0RldGFpbEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi3QEKF0xpc3RBdWRpdFJlY29yZHNSZXF1ZXN0Eg4KBnRlbmFudBgBIAEoCRIOCgZhY3Rpb24YAiABKAkSDQoFYWN0b3IYAyABKAkSDgoGdGFyZ2V0GAQgASgJEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwYWdlX3NpemUYByABKAUSEgoKcGFnZV90b2tlbhgIIAEoCSJdChhMaXN0QXVkaXRSZWNvcmRzUmVzcG9uc2USKAoHcmVjb3JkcxgBIAMoCzIXLmF1dGhzdmMudjEuQXVkaXRSZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkAKFVZlcmlmeUF1ZGl0TG9nUmVxdWVzdBITCgtjaGVja3BvaW50cxgBIAMoCRISCgpwYWdlX3Rva2VuGAIgASgJIr4BChZWZXJpZnlBdWRpdExvZ1Jlc3BvbnNlEg4KBmludGFjdBgBIAEoCBImCgZmYXVsdHMYAiADKAsyFi5hdXRoc3ZjLnYxLkF1ZGl0RmF1bHQSFgoOc2VhbGVkX3JlY29yZHMYAyABKAMSEgoKY2hlY2twb2ludBgEIAEoCRIXCg9uZXh0X3BhZ2VfdG9rZW4YBSABKAkSEAoIcG9zaXRpb24YBiABKAMSFQoNaGVhZF9wb3NpdGlvbhgHIAEoAyJCCgpBdWRpdEZhdWx0EhAKCHBvc2l0aW9uGAEgASgDEg0KBWNoZWNrGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJMpUCCgxBdWRpdFNlcnZpY2USgwEKEExpc3RBdWRpdFJlY29yZHMSIy5hdXRoc3ZjLnYxLkxpc3RBdWRpdFJlY29yZHNSZXF1ZXN0GiQuYXV0aHN2Yy52MS5MaXN0QXVkaXRSZWNvcmRzUmVzcG9uc2UiJJACAbrXGB0KGwoKcmVhZDphdWRpdAoNYWRtaW46YXV0aHN2YxJ/Cg5WZXJpZnlBdWRpdExvZxIhLmF1dGhzdmMudjEuVmVyaWZ5QXVkaXRMb2dSZXF1ZXN0GiIuYXV0aHN2Yy52MS5WZXJpZnlBdWRpdExvZ1Jlc3BvbnNlIiaQAgG61xgfCh0KDHZlcmlmeTphdWRpdAoNYWRtaW46YXV0aHN2Y0JOCg5kZXYuYXV0aHN2Yy52MVABWjpnaXRodWIuY29tL2F1dGhzdmMvYXV0aHN2Yy9jbGllbnRzL2dvL2F1dGhzdmMvdjE7YXV0aHN2Y3YxYgZwcm90bzM", [file_authsvc_v1_options, file_google_protobuf_timestamp]);
 
 /**
  * One record.
@@ -87,7 +87,7 @@ export type AuditRecord = Message<"authsvc.v1.AuditRecord"> & {
   detail: { [key: string]: string };
 
   /**
-   * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed.
+   * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed, which takes a second at most.
    *
    * @generated from field: string hash = 10;
    */
@@ -115,21 +115,21 @@ export type ListAuditRecordsRequest = Message<"authsvc.v1.ListAuditRecordsReques
   tenant: string;
 
   /**
-   * Optional. Only records of this action.
+   * Optional. Only records of this action, compared byte for byte.
    *
    * @generated from field: string action = 2;
    */
   action: string;
 
   /**
-   * Optional. Only records of this actor.
+   * Optional. Only records of this actor, compared byte for byte.
    *
    * @generated from field: string actor = 3;
    */
   actor: string;
 
   /**
-   * Optional. Only records about this target.
+   * Optional. Only records about this target, compared byte for byte.
    *
    * @generated from field: string target = 4;
    */
@@ -150,7 +150,7 @@ export type ListAuditRecordsRequest = Message<"authsvc.v1.ListAuditRecordsReques
   endTime?: Timestamp | undefined;
 
   /**
-   * Optional. How many to return at most, 0 to 1,000. Default: 100.
+   * Optional. How many to return at most, 0 to 1,000. Default: 100. Fewer may come although more follow.
    *
    * @generated from field: int32 page_size = 7;
    */
@@ -211,6 +211,13 @@ export type VerifyAuditLogRequest = Message<"authsvc.v1.VerifyAuditLogRequest"> 
    * @generated from field: repeated string checkpoints = 1;
    */
   checkpoints: string[];
+
+  /**
+   * Optional. The next_page_token of the answer before, with the same checkpoints: goes on where that one ended.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
 };
 
 /**
@@ -221,38 +228,59 @@ export const VerifyAuditLogRequestSchema: GenMessage<VerifyAuditLogRequest> = /*
   messageDesc(file_authsvc_v1_audit_service, 3);
 
 /**
- * Whether the log is whole.
+ * Whether the log is whole, as far as it was gone through. A long log takes several calls.
  *
  * @generated from message authsvc.v1.VerifyAuditLogResponse
  */
 export type VerifyAuditLogResponse = Message<"authsvc.v1.VerifyAuditLogResponse"> & {
   /**
-   * True when every sealed record is as it was, in its place, and every checkpoint is met.
+   * True when everything gone through so far, by this call and those before it, is as it was sealed, in its place, and meets the checkpoints.
    *
    * @generated from field: bool intact = 1;
    */
   intact: boolean;
 
   /**
-   * The first faults, at most 100, by position. Empty when intact.
+   * The faults that this call found, by position. A verification ends at 100 of them.
    *
    * @generated from field: repeated authsvc.v1.AuditFault faults = 2;
    */
   faults: AuditFault[];
 
   /**
-   * How many sealed records there are.
+   * How many sealed records were gone through so far: all of them once next_page_token is empty.
    *
    * @generated from field: int64 sealed_records = 3;
    */
   sealedRecords: bigint;
 
   /**
-   * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless intact.
+   * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless the whole log was gone through and is intact.
    *
    * @generated from field: string checkpoint = 4;
    */
   checkpoint: string;
+
+  /**
+   * Where to go on. Empty when the whole log was gone through, or the verification ended at 100 faults. Opaque.
+   *
+   * @generated from field: string next_page_token = 5;
+   */
+  nextPageToken: string;
+
+  /**
+   * The position that was reached.
+   *
+   * @generated from field: int64 position = 6;
+   */
+  position: bigint;
+
+  /**
+   * The position of the chain's head, for a sign of progress.
+   *
+   * @generated from field: int64 head_position = 7;
+   */
+  headPosition: bigint;
 };
 
 /**
@@ -269,16 +297,23 @@ export const VerifyAuditLogResponseSchema: GenMessage<VerifyAuditLogResponse> = 
  */
 export type AuditFault = Message<"authsvc.v1.AuditFault"> & {
   /**
-   * Where it shows. 0 when it is a checkpoint that shows it.
+   * Where it shows. 0 when it is the head or a checkpoint that shows it.
    *
    * @generated from field: int64 position = 1;
    */
   position: bigint;
 
   /**
+   * Which check failed: "record.hash", "head.last", "checkpoint.reached".
+   *
+   * @generated from field: string check = 2;
+   */
+  check: string;
+
+  /**
    * What is wrong, for people.
    *
-   * @generated from field: string description = 2;
+   * @generated from field: string description = 3;
    */
   description: string;
 };
@@ -307,7 +342,7 @@ export const AuditService: GenService<{
     output: typeof ListAuditRecordsResponseSchema;
   },
   /**
-   * Goes through the chain and holds it against its seals and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
+   * Goes through the chain and holds it against its signed head and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
    *
    * @generated from rpc authsvc.v1.AuditService.VerifyAuditLog
    */

@@ -32,6 +32,7 @@ private static final long serialVersionUID = 0L;
     super(builder);
   }
   private AuditFault() {
+    check_ = "";
     description_ = "";
   }
 
@@ -57,7 +58,7 @@ private static final long serialVersionUID = 0L;
   private long position_ = 0L;
   /**
    * <pre>
-   * Where it shows. 0 when it is a checkpoint that shows it.
+   * Where it shows. 0 when it is the head or a checkpoint that shows it.
    * </pre>
    *
    * <code>int64 position = 1;</code>
@@ -68,7 +69,54 @@ private static final long serialVersionUID = 0L;
     return position_;
   }
 
-  public static final int DESCRIPTION_FIELD_NUMBER = 2;
+  public static final int CHECK_FIELD_NUMBER = 2;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object check_ = "";
+  /**
+   * <pre>
+   * Which check failed: "record.hash", "head.last", "checkpoint.reached".
+   * </pre>
+   *
+   * <code>string check = 2;</code>
+   * @return The check.
+   */
+  @java.lang.Override
+  public java.lang.String getCheck() {
+    java.lang.Object ref = check_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      check_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Which check failed: "record.hash", "head.last", "checkpoint.reached".
+   * </pre>
+   *
+   * <code>string check = 2;</code>
+   * @return The bytes for check.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getCheckBytes() {
+    java.lang.Object ref = check_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      check_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int DESCRIPTION_FIELD_NUMBER = 3;
   @SuppressWarnings("serial")
   private volatile java.lang.Object description_ = "";
   /**
@@ -76,7 +124,7 @@ private static final long serialVersionUID = 0L;
    * What is wrong, for people.
    * </pre>
    *
-   * <code>string description = 2;</code>
+   * <code>string description = 3;</code>
    * @return The description.
    */
   @java.lang.Override
@@ -97,7 +145,7 @@ private static final long serialVersionUID = 0L;
    * What is wrong, for people.
    * </pre>
    *
-   * <code>string description = 2;</code>
+   * <code>string description = 3;</code>
    * @return The bytes for description.
    */
   @java.lang.Override
@@ -132,8 +180,11 @@ private static final long serialVersionUID = 0L;
     if (position_ != 0L) {
       output.writeInt64(1, position_);
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(check_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 2, check_);
+    }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(description_)) {
-      com.google.protobuf.GeneratedMessage.writeString(output, 2, description_);
+      com.google.protobuf.GeneratedMessage.writeString(output, 3, description_);
     }
     getUnknownFields().writeTo(output);
   }
@@ -143,8 +194,11 @@ private static final long serialVersionUID = 0L;
       size += com.google.protobuf.CodedOutputStream
         .computeInt64Size(1, position_);
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(check_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(2, check_);
+    }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(description_)) {
-      size += com.google.protobuf.GeneratedMessage.computeStringSize(2, description_);
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(3, description_);
     }
     return size;
   }
@@ -172,6 +226,8 @@ private static final long serialVersionUID = 0L;
 
     if (getPosition()
         != other.getPosition()) return false;
+    if (!getCheck()
+        .equals(other.getCheck())) return false;
     if (!getDescription()
         .equals(other.getDescription())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
@@ -188,6 +244,8 @@ private static final long serialVersionUID = 0L;
     hash = (37 * hash) + POSITION_FIELD_NUMBER;
     hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
         getPosition());
+    hash = (37 * hash) + CHECK_FIELD_NUMBER;
+    hash = (53 * hash) + getCheck().hashCode();
     hash = (37 * hash) + DESCRIPTION_FIELD_NUMBER;
     hash = (53 * hash) + getDescription().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
@@ -326,6 +384,7 @@ private static final long serialVersionUID = 0L;
       super.clear();
       bitField0_ = 0;
       position_ = 0L;
+      check_ = "";
       description_ = "";
       return this;
     }
@@ -364,6 +423,9 @@ private static final long serialVersionUID = 0L;
         result.position_ = position_;
       }
       if (((from_bitField0_ & 0x00000002) != 0)) {
+        result.check_ = check_;
+      }
+      if (((from_bitField0_ & 0x00000004) != 0)) {
         result.description_ = description_;
       }
     }
@@ -383,9 +445,14 @@ private static final long serialVersionUID = 0L;
       if (other.getPosition() != 0L) {
         setPosition(other.getPosition());
       }
+      if (!other.getCheck().isEmpty()) {
+        check_ = other.check_;
+        bitField0_ |= 0x00000002;
+        onChanged();
+      }
       if (!other.getDescription().isEmpty()) {
         description_ = other.description_;
-        bitField0_ |= 0x00000002;
+        bitField0_ |= 0x00000004;
         onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
@@ -418,10 +485,15 @@ private static final long serialVersionUID = 0L;
               break;
             } // case 8
             case 18: {
-              description_ = input.readStringRequireUtf8();
+              check_ = input.readStringRequireUtf8();
               bitField0_ |= 0x00000002;
               break;
             } // case 18
+            case 26: {
+              description_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000004;
+              break;
+            } // case 26
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -442,7 +514,7 @@ private static final long serialVersionUID = 0L;
     private long position_ ;
     /**
      * <pre>
-     * Where it shows. 0 when it is a checkpoint that shows it.
+     * Where it shows. 0 when it is the head or a checkpoint that shows it.
      * </pre>
      *
      * <code>int64 position = 1;</code>
@@ -454,7 +526,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Where it shows. 0 when it is a checkpoint that shows it.
+     * Where it shows. 0 when it is the head or a checkpoint that shows it.
      * </pre>
      *
      * <code>int64 position = 1;</code>
@@ -470,7 +542,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Where it shows. 0 when it is a checkpoint that shows it.
+     * Where it shows. 0 when it is the head or a checkpoint that shows it.
      * </pre>
      *
      * <code>int64 position = 1;</code>
@@ -483,13 +555,105 @@ private static final long serialVersionUID = 0L;
       return this;
     }
 
+    private java.lang.Object check_ = "";
+    /**
+     * <pre>
+     * Which check failed: "record.hash", "head.last", "checkpoint.reached".
+     * </pre>
+     *
+     * <code>string check = 2;</code>
+     * @return The check.
+     */
+    public java.lang.String getCheck() {
+      java.lang.Object ref = check_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        check_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Which check failed: "record.hash", "head.last", "checkpoint.reached".
+     * </pre>
+     *
+     * <code>string check = 2;</code>
+     * @return The bytes for check.
+     */
+    public com.google.protobuf.ByteString
+        getCheckBytes() {
+      java.lang.Object ref = check_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        check_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Which check failed: "record.hash", "head.last", "checkpoint.reached".
+     * </pre>
+     *
+     * <code>string check = 2;</code>
+     * @param value The check to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCheck(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      check_ = value;
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Which check failed: "record.hash", "head.last", "checkpoint.reached".
+     * </pre>
+     *
+     * <code>string check = 2;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearCheck() {
+      check_ = getDefaultInstance().getCheck();
+      bitField0_ = (bitField0_ & ~0x00000002);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Which check failed: "record.hash", "head.last", "checkpoint.reached".
+     * </pre>
+     *
+     * <code>string check = 2;</code>
+     * @param value The bytes for check to set.
+     * @return This builder for chaining.
+     */
+    public Builder setCheckBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      check_ = value;
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+
     private java.lang.Object description_ = "";
     /**
      * <pre>
      * What is wrong, for people.
      * </pre>
      *
-     * <code>string description = 2;</code>
+     * <code>string description = 3;</code>
      * @return The description.
      */
     public java.lang.String getDescription() {
@@ -509,7 +673,7 @@ private static final long serialVersionUID = 0L;
      * What is wrong, for people.
      * </pre>
      *
-     * <code>string description = 2;</code>
+     * <code>string description = 3;</code>
      * @return The bytes for description.
      */
     public com.google.protobuf.ByteString
@@ -530,7 +694,7 @@ private static final long serialVersionUID = 0L;
      * What is wrong, for people.
      * </pre>
      *
-     * <code>string description = 2;</code>
+     * <code>string description = 3;</code>
      * @param value The description to set.
      * @return This builder for chaining.
      */
@@ -538,7 +702,7 @@ private static final long serialVersionUID = 0L;
         java.lang.String value) {
       java.util.Objects.requireNonNull(value);
       description_ = value;
-      bitField0_ |= 0x00000002;
+      bitField0_ |= 0x00000004;
       onChanged();
       return this;
     }
@@ -547,12 +711,12 @@ private static final long serialVersionUID = 0L;
      * What is wrong, for people.
      * </pre>
      *
-     * <code>string description = 2;</code>
+     * <code>string description = 3;</code>
      * @return This builder for chaining.
      */
     public Builder clearDescription() {
       description_ = getDefaultInstance().getDescription();
-      bitField0_ = (bitField0_ & ~0x00000002);
+      bitField0_ = (bitField0_ & ~0x00000004);
       onChanged();
       return this;
     }
@@ -561,7 +725,7 @@ private static final long serialVersionUID = 0L;
      * What is wrong, for people.
      * </pre>
      *
-     * <code>string description = 2;</code>
+     * <code>string description = 3;</code>
      * @param value The bytes for description to set.
      * @return This builder for chaining.
      */
@@ -570,7 +734,7 @@ private static final long serialVersionUID = 0L;
       java.util.Objects.requireNonNull(value);
       checkByteStringIsUtf8(value);
       description_ = value;
-      bitField0_ |= 0x00000002;
+      bitField0_ |= 0x00000004;
       onChanged();
       return this;
     }

@@ -12,7 +12,7 @@ public interface AuditFaultOrBuilder extends
 
   /**
    * <pre>
-   * Where it shows. 0 when it is a checkpoint that shows it.
+   * Where it shows. 0 when it is the head or a checkpoint that shows it.
    * </pre>
    *
    * <code>int64 position = 1;</code>
@@ -22,10 +22,30 @@ public interface AuditFaultOrBuilder extends
 
   /**
    * <pre>
+   * Which check failed: "record.hash", "head.last", "checkpoint.reached".
+   * </pre>
+   *
+   * <code>string check = 2;</code>
+   * @return The check.
+   */
+  java.lang.String getCheck();
+  /**
+   * <pre>
+   * Which check failed: "record.hash", "head.last", "checkpoint.reached".
+   * </pre>
+   *
+   * <code>string check = 2;</code>
+   * @return The bytes for check.
+   */
+  com.google.protobuf.ByteString
+      getCheckBytes();
+
+  /**
+   * <pre>
    * What is wrong, for people.
    * </pre>
    *
-   * <code>string description = 2;</code>
+   * <code>string description = 3;</code>
    * @return The description.
    */
   java.lang.String getDescription();
@@ -34,7 +54,7 @@ public interface AuditFaultOrBuilder extends
    * What is wrong, for people.
    * </pre>
    *
-   * <code>string description = 2;</code>
+   * <code>string description = 3;</code>
    * @return The bytes for description.
    */
   com.google.protobuf.ByteString

@@ -507,7 +507,7 @@ java.lang.String defaultValue) {
   private volatile java.lang.Object hash_ = "";
   /**
    * <pre>
-   * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed.
+   * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed, which takes a second at most.
    * </pre>
    *
    * <code>string hash = 10;</code>
@@ -528,7 +528,7 @@ java.lang.String defaultValue) {
   }
   /**
    * <pre>
-   * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed.
+   * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed, which takes a second at most.
    * </pre>
    *
    * <code>string hash = 10;</code>
@@ -2032,7 +2032,7 @@ java.lang.String defaultValue) {
     private java.lang.Object hash_ = "";
     /**
      * <pre>
-     * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed.
+     * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed, which takes a second at most.
      * </pre>
      *
      * <code>string hash = 10;</code>
@@ -2052,7 +2052,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed.
+     * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed, which takes a second at most.
      * </pre>
      *
      * <code>string hash = 10;</code>
@@ -2073,7 +2073,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed.
+     * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed, which takes a second at most.
      * </pre>
      *
      * <code>string hash = 10;</code>
@@ -2090,7 +2090,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed.
+     * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed, which takes a second at most.
      * </pre>
      *
      * <code>string hash = 10;</code>
@@ -2104,7 +2104,7 @@ java.lang.String defaultValue) {
     }
     /**
      * <pre>
-     * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed.
+     * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed, which takes a second at most.
      * </pre>
      *
      * <code>string hash = 10;</code>

@@ -223,7 +223,7 @@ java.lang.String defaultValue);
 
   /**
    * <pre>
-   * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed.
+   * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed, which takes a second at most.
    * </pre>
    *
    * <code>string hash = 10;</code>
@@ -232,7 +232,7 @@ java.lang.String defaultValue);
   java.lang.String getHash();
   /**
    * <pre>
-   * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed.
+   * The hash that seals it into the chain, in hexadecimal. Empty until it is sealed, which takes a second at most.
    * </pre>
    *
    * <code>string hash = 10;</code>

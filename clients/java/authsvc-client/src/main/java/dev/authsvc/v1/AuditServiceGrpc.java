@@ -157,7 +157,7 @@ public final class AuditServiceGrpc {
 
     /**
      * <pre>
-     * Goes through the chain and holds it against its seals and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
+     * Goes through the chain and holds it against its signed head and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
      * </pre>
      */
     default void verifyAuditLog(dev.authsvc.v1.VerifyAuditLogRequest request,
@@ -212,7 +212,7 @@ public final class AuditServiceGrpc {
 
     /**
      * <pre>
-     * Goes through the chain and holds it against its seals and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
+     * Goes through the chain and holds it against its signed head and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
      * </pre>
      */
     public void verifyAuditLog(dev.authsvc.v1.VerifyAuditLogRequest request,
@@ -253,7 +253,7 @@ public final class AuditServiceGrpc {
 
     /**
      * <pre>
-     * Goes through the chain and holds it against its seals and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
+     * Goes through the chain and holds it against its signed head and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
      * </pre>
      */
     public dev.authsvc.v1.VerifyAuditLogResponse verifyAuditLog(dev.authsvc.v1.VerifyAuditLogRequest request) throws io.grpc.StatusException {
@@ -293,7 +293,7 @@ public final class AuditServiceGrpc {
 
     /**
      * <pre>
-     * Goes through the chain and holds it against its seals and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
+     * Goes through the chain and holds it against its signed head and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
      * </pre>
      */
     public dev.authsvc.v1.VerifyAuditLogResponse verifyAuditLog(dev.authsvc.v1.VerifyAuditLogRequest request) {
@@ -334,7 +334,7 @@ public final class AuditServiceGrpc {
 
     /**
      * <pre>
-     * Goes through the chain and holds it against its seals and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
+     * Goes through the chain and holds it against its signed head and against checkpoints exported earlier. Returns a fresh signed checkpoint to keep elsewhere. Callers need verify:audit and a key for all tenants.
      * </pre>
      */
     public com.google.common.util.concurrent.ListenableFuture<dev.authsvc.v1.VerifyAuditLogResponse> verifyAuditLog(

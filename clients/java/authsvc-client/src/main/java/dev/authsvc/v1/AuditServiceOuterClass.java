@@ -88,21 +88,24 @@ public final class AuditServiceOuterClass extends com.google.protobuf.GeneratedF
       "e\030\007 \001(\005\022\022\n\npage_token\030\010 \001(\t\"]\n\030ListAudit" +
       "RecordsResponse\022(\n\007records\030\001 \003(\0132\027.auths" +
       "vc.v1.AuditRecord\022\027\n\017next_page_token\030\002 \001" +
-      "(\t\",\n\025VerifyAuditLogRequest\022\023\n\013checkpoin" +
-      "ts\030\001 \003(\t\"|\n\026VerifyAuditLogResponse\022\016\n\006in" +
-      "tact\030\001 \001(\010\022&\n\006faults\030\002 \003(\0132\026.authsvc.v1." +
-      "AuditFault\022\026\n\016sealed_records\030\003 \001(\003\022\022\n\nch" +
-      "eckpoint\030\004 \001(\t\"3\n\nAuditFault\022\020\n\010position" +
-      "\030\001 \001(\003\022\023\n\013description\030\002 \001(\t2\225\002\n\014AuditSer" +
-      "vice\022\203\001\n\020ListAuditRecords\022#.authsvc.v1.L" +
-      "istAuditRecordsRequest\032$.authsvc.v1.List" +
-      "AuditRecordsResponse\"$\220\002\001\272\327\030\035\n\033\n\nread:au" +
-      "dit\n\radmin:authsvc\022\177\n\016VerifyAuditLog\022!.a" +
-      "uthsvc.v1.VerifyAuditLogRequest\032\".authsv" +
-      "c.v1.VerifyAuditLogResponse\"&\220\002\001\272\327\030\037\n\035\n\014" +
-      "verify:audit\n\radmin:authsvcBN\n\016dev.auths" +
-      "vc.v1P\001Z:github.com/authsvc/authsvc/clie" +
-      "nts/go/authsvc/v1;authsvcv1b\006proto3"
+      "(\t\"@\n\025VerifyAuditLogRequest\022\023\n\013checkpoin" +
+      "ts\030\001 \003(\t\022\022\n\npage_token\030\002 \001(\t\"\276\001\n\026VerifyA" +
+      "uditLogResponse\022\016\n\006intact\030\001 \001(\010\022&\n\006fault" +
+      "s\030\002 \003(\0132\026.authsvc.v1.AuditFault\022\026\n\016seale" +
+      "d_records\030\003 \001(\003\022\022\n\ncheckpoint\030\004 \001(\t\022\027\n\017n" +
+      "ext_page_token\030\005 \001(\t\022\020\n\010position\030\006 \001(\003\022\025" +
+      "\n\rhead_position\030\007 \001(\003\"B\n\nAuditFault\022\020\n\010p" +
+      "osition\030\001 \001(\003\022\r\n\005check\030\002 \001(\t\022\023\n\013descript" +
+      "ion\030\003 \001(\t2\225\002\n\014AuditService\022\203\001\n\020ListAudit" +
+      "Records\022#.authsvc.v1.ListAuditRecordsReq" +
+      "uest\032$.authsvc.v1.ListAuditRecordsRespon" +
+      "se\"$\220\002\001\272\327\030\035\n\033\n\nread:audit\n\radmin:authsvc" +
+      "\022\177\n\016VerifyAuditLog\022!.authsvc.v1.VerifyAu" +
+      "ditLogRequest\032\".authsvc.v1.VerifyAuditLo" +
+      "gResponse\"&\220\002\001\272\327\030\037\n\035\n\014verify:audit\n\radmi" +
+      "n:authsvcBN\n\016dev.authsvc.v1P\001Z:github.co" +
+      "m/authsvc/authsvc/clients/go/authsvc/v1;" +
+      "authsvcv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -139,19 +142,19 @@ public final class AuditServiceOuterClass extends com.google.protobuf.GeneratedF
     internal_static_authsvc_v1_VerifyAuditLogRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_VerifyAuditLogRequest_descriptor,
-        new java.lang.String[] { "Checkpoints", });
+        new java.lang.String[] { "Checkpoints", "PageToken", });
     internal_static_authsvc_v1_VerifyAuditLogResponse_descriptor =
       getDescriptor().getMessageType(4);
     internal_static_authsvc_v1_VerifyAuditLogResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_VerifyAuditLogResponse_descriptor,
-        new java.lang.String[] { "Intact", "Faults", "SealedRecords", "Checkpoint", });
+        new java.lang.String[] { "Intact", "Faults", "SealedRecords", "Checkpoint", "NextPageToken", "Position", "HeadPosition", });
     internal_static_authsvc_v1_AuditFault_descriptor =
       getDescriptor().getMessageType(5);
     internal_static_authsvc_v1_AuditFault_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_AuditFault_descriptor,
-        new java.lang.String[] { "Position", "Description", });
+        new java.lang.String[] { "Position", "Check", "Description", });
     descriptor.resolveAllFeaturesImmutable();
     dev.authsvc.v1.Options.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();

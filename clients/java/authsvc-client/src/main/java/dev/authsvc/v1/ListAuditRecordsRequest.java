@@ -110,7 +110,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object action_ = "";
   /**
    * <pre>
-   * Optional. Only records of this action.
+   * Optional. Only records of this action, compared byte for byte.
    * </pre>
    *
    * <code>string action = 2;</code>
@@ -131,7 +131,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. Only records of this action.
+   * Optional. Only records of this action, compared byte for byte.
    * </pre>
    *
    * <code>string action = 2;</code>
@@ -157,7 +157,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object actor_ = "";
   /**
    * <pre>
-   * Optional. Only records of this actor.
+   * Optional. Only records of this actor, compared byte for byte.
    * </pre>
    *
    * <code>string actor = 3;</code>
@@ -178,7 +178,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. Only records of this actor.
+   * Optional. Only records of this actor, compared byte for byte.
    * </pre>
    *
    * <code>string actor = 3;</code>
@@ -204,7 +204,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object target_ = "";
   /**
    * <pre>
-   * Optional. Only records about this target.
+   * Optional. Only records about this target, compared byte for byte.
    * </pre>
    *
    * <code>string target = 4;</code>
@@ -225,7 +225,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. Only records about this target.
+   * Optional. Only records about this target, compared byte for byte.
    * </pre>
    *
    * <code>string target = 4;</code>
@@ -326,7 +326,7 @@ private static final long serialVersionUID = 0L;
   private int pageSize_ = 0;
   /**
    * <pre>
-   * Optional. How many to return at most, 0 to 1,000. Default: 100.
+   * Optional. How many to return at most, 0 to 1,000. Default: 100. Fewer may come although more follow.
    * </pre>
    *
    * <code>int32 page_size = 7;</code>
@@ -981,7 +981,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object action_ = "";
     /**
      * <pre>
-     * Optional. Only records of this action.
+     * Optional. Only records of this action, compared byte for byte.
      * </pre>
      *
      * <code>string action = 2;</code>
@@ -1001,7 +1001,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records of this action.
+     * Optional. Only records of this action, compared byte for byte.
      * </pre>
      *
      * <code>string action = 2;</code>
@@ -1022,7 +1022,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records of this action.
+     * Optional. Only records of this action, compared byte for byte.
      * </pre>
      *
      * <code>string action = 2;</code>
@@ -1039,7 +1039,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records of this action.
+     * Optional. Only records of this action, compared byte for byte.
      * </pre>
      *
      * <code>string action = 2;</code>
@@ -1053,7 +1053,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records of this action.
+     * Optional. Only records of this action, compared byte for byte.
      * </pre>
      *
      * <code>string action = 2;</code>
@@ -1073,7 +1073,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object actor_ = "";
     /**
      * <pre>
-     * Optional. Only records of this actor.
+     * Optional. Only records of this actor, compared byte for byte.
      * </pre>
      *
      * <code>string actor = 3;</code>
@@ -1093,7 +1093,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records of this actor.
+     * Optional. Only records of this actor, compared byte for byte.
      * </pre>
      *
      * <code>string actor = 3;</code>
@@ -1114,7 +1114,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records of this actor.
+     * Optional. Only records of this actor, compared byte for byte.
      * </pre>
      *
      * <code>string actor = 3;</code>
@@ -1131,7 +1131,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records of this actor.
+     * Optional. Only records of this actor, compared byte for byte.
      * </pre>
      *
      * <code>string actor = 3;</code>
@@ -1145,7 +1145,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records of this actor.
+     * Optional. Only records of this actor, compared byte for byte.
      * </pre>
      *
      * <code>string actor = 3;</code>
@@ -1165,7 +1165,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object target_ = "";
     /**
      * <pre>
-     * Optional. Only records about this target.
+     * Optional. Only records about this target, compared byte for byte.
      * </pre>
      *
      * <code>string target = 4;</code>
@@ -1185,7 +1185,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records about this target.
+     * Optional. Only records about this target, compared byte for byte.
      * </pre>
      *
      * <code>string target = 4;</code>
@@ -1206,7 +1206,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records about this target.
+     * Optional. Only records about this target, compared byte for byte.
      * </pre>
      *
      * <code>string target = 4;</code>
@@ -1223,7 +1223,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records about this target.
+     * Optional. Only records about this target, compared byte for byte.
      * </pre>
      *
      * <code>string target = 4;</code>
@@ -1237,7 +1237,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. Only records about this target.
+     * Optional. Only records about this target, compared byte for byte.
      * </pre>
      *
      * <code>string target = 4;</code>
@@ -1567,7 +1567,7 @@ private static final long serialVersionUID = 0L;
     private int pageSize_ ;
     /**
      * <pre>
-     * Optional. How many to return at most, 0 to 1,000. Default: 100.
+     * Optional. How many to return at most, 0 to 1,000. Default: 100. Fewer may come although more follow.
      * </pre>
      *
      * <code>int32 page_size = 7;</code>
@@ -1579,7 +1579,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many to return at most, 0 to 1,000. Default: 100.
+     * Optional. How many to return at most, 0 to 1,000. Default: 100. Fewer may come although more follow.
      * </pre>
      *
      * <code>int32 page_size = 7;</code>
@@ -1595,7 +1595,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. How many to return at most, 0 to 1,000. Default: 100.
+     * Optional. How many to return at most, 0 to 1,000. Default: 100. Fewer may come although more follow.
      * </pre>
      *
      * <code>int32 page_size = 7;</code>

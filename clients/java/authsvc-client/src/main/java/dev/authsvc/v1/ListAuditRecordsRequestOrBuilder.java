@@ -32,7 +32,7 @@ public interface ListAuditRecordsRequestOrBuilder extends
 
   /**
    * <pre>
-   * Optional. Only records of this action.
+   * Optional. Only records of this action, compared byte for byte.
    * </pre>
    *
    * <code>string action = 2;</code>
@@ -41,7 +41,7 @@ public interface ListAuditRecordsRequestOrBuilder extends
   java.lang.String getAction();
   /**
    * <pre>
-   * Optional. Only records of this action.
+   * Optional. Only records of this action, compared byte for byte.
    * </pre>
    *
    * <code>string action = 2;</code>
@@ -52,7 +52,7 @@ public interface ListAuditRecordsRequestOrBuilder extends
 
   /**
    * <pre>
-   * Optional. Only records of this actor.
+   * Optional. Only records of this actor, compared byte for byte.
    * </pre>
    *
    * <code>string actor = 3;</code>
@@ -61,7 +61,7 @@ public interface ListAuditRecordsRequestOrBuilder extends
   java.lang.String getActor();
   /**
    * <pre>
-   * Optional. Only records of this actor.
+   * Optional. Only records of this actor, compared byte for byte.
    * </pre>
    *
    * <code>string actor = 3;</code>
@@ -72,7 +72,7 @@ public interface ListAuditRecordsRequestOrBuilder extends
 
   /**
    * <pre>
-   * Optional. Only records about this target.
+   * Optional. Only records about this target, compared byte for byte.
    * </pre>
    *
    * <code>string target = 4;</code>
@@ -81,7 +81,7 @@ public interface ListAuditRecordsRequestOrBuilder extends
   java.lang.String getTarget();
   /**
    * <pre>
-   * Optional. Only records about this target.
+   * Optional. Only records about this target, compared byte for byte.
    * </pre>
    *
    * <code>string target = 4;</code>
@@ -146,7 +146,7 @@ public interface ListAuditRecordsRequestOrBuilder extends
 
   /**
    * <pre>
-   * Optional. How many to return at most, 0 to 1,000. Default: 100.
+   * Optional. How many to return at most, 0 to 1,000. Default: 100. Fewer may come although more follow.
    * </pre>
    *
    * <code>int32 page_size = 7;</code>

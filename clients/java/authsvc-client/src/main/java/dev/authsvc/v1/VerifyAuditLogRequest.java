@@ -34,6 +34,7 @@ private static final long serialVersionUID = 0L;
   private VerifyAuditLogRequest() {
     checkpoints_ =
         com.google.protobuf.LazyStringArrayList.emptyList();
+    pageToken_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -107,6 +108,53 @@ private static final long serialVersionUID = 0L;
     return checkpoints_.getByteString(index);
   }
 
+  public static final int PAGE_TOKEN_FIELD_NUMBER = 2;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object pageToken_ = "";
+  /**
+   * <pre>
+   * Optional. The next_page_token of the answer before, with the same checkpoints: goes on where that one ended.
+   * </pre>
+   *
+   * <code>string page_token = 2;</code>
+   * @return The pageToken.
+   */
+  @java.lang.Override
+  public java.lang.String getPageToken() {
+    java.lang.Object ref = pageToken_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      pageToken_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Optional. The next_page_token of the answer before, with the same checkpoints: goes on where that one ended.
+   * </pre>
+   *
+   * <code>string page_token = 2;</code>
+   * @return The bytes for pageToken.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getPageTokenBytes() {
+    java.lang.Object ref = pageToken_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      pageToken_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -124,6 +172,9 @@ private static final long serialVersionUID = 0L;
     for (int i = 0; i < checkpoints_.size(); i++) {
       com.google.protobuf.GeneratedMessage.writeString(output, 1, checkpoints_.getRaw(i));
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(pageToken_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 2, pageToken_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -135,6 +186,9 @@ private static final long serialVersionUID = 0L;
       }
       size += dataSize;
       size += 1 * getCheckpointsList().size();
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(pageToken_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(2, pageToken_);
     }
     return size;
   }
@@ -162,6 +216,8 @@ private static final long serialVersionUID = 0L;
 
     if (!getCheckpointsList()
         .equals(other.getCheckpointsList())) return false;
+    if (!getPageToken()
+        .equals(other.getPageToken())) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -177,6 +233,8 @@ private static final long serialVersionUID = 0L;
       hash = (37 * hash) + CHECKPOINTS_FIELD_NUMBER;
       hash = (53 * hash) + getCheckpointsList().hashCode();
     }
+    hash = (37 * hash) + PAGE_TOKEN_FIELD_NUMBER;
+    hash = (53 * hash) + getPageToken().hashCode();
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -314,6 +372,7 @@ private static final long serialVersionUID = 0L;
       bitField0_ = 0;
       checkpoints_ =
           com.google.protobuf.LazyStringArrayList.emptyList();
+      pageToken_ = "";
       return this;
     }
 
@@ -351,6 +410,9 @@ private static final long serialVersionUID = 0L;
         checkpoints_.makeImmutable();
         result.checkpoints_ = checkpoints_;
       }
+      if (((from_bitField0_ & 0x00000002) != 0)) {
+        result.pageToken_ = pageToken_;
+      }
     }
 
     @java.lang.Override
@@ -373,6 +435,11 @@ private static final long serialVersionUID = 0L;
           ensureCheckpointsIsMutable();
           checkpoints_.addAll(other.checkpoints_);
         }
+        onChanged();
+      }
+      if (!other.getPageToken().isEmpty()) {
+        pageToken_ = other.pageToken_;
+        bitField0_ |= 0x00000002;
         onChanged();
       }
       this.mergeUnknownFields(other.getUnknownFields());
@@ -404,6 +471,11 @@ private static final long serialVersionUID = 0L;
               checkpoints_.add(input.readStringRequireUtf8());
               break;
             } // case 10
+            case 18: {
+              pageToken_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000002;
+              break;
+            } // case 18
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -564,6 +636,98 @@ private static final long serialVersionUID = 0L;
       ensureCheckpointsIsMutable();
       checkpoints_.add(value);
       bitField0_ |= 0x00000001;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object pageToken_ = "";
+    /**
+     * <pre>
+     * Optional. The next_page_token of the answer before, with the same checkpoints: goes on where that one ended.
+     * </pre>
+     *
+     * <code>string page_token = 2;</code>
+     * @return The pageToken.
+     */
+    public java.lang.String getPageToken() {
+      java.lang.Object ref = pageToken_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        pageToken_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The next_page_token of the answer before, with the same checkpoints: goes on where that one ended.
+     * </pre>
+     *
+     * <code>string page_token = 2;</code>
+     * @return The bytes for pageToken.
+     */
+    public com.google.protobuf.ByteString
+        getPageTokenBytes() {
+      java.lang.Object ref = pageToken_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        pageToken_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Optional. The next_page_token of the answer before, with the same checkpoints: goes on where that one ended.
+     * </pre>
+     *
+     * <code>string page_token = 2;</code>
+     * @param value The pageToken to set.
+     * @return This builder for chaining.
+     */
+    public Builder setPageToken(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      pageToken_ = value;
+      bitField0_ |= 0x00000002;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The next_page_token of the answer before, with the same checkpoints: goes on where that one ended.
+     * </pre>
+     *
+     * <code>string page_token = 2;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearPageToken() {
+      pageToken_ = getDefaultInstance().getPageToken();
+      bitField0_ = (bitField0_ & ~0x00000002);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. The next_page_token of the answer before, with the same checkpoints: goes on where that one ended.
+     * </pre>
+     *
+     * <code>string page_token = 2;</code>
+     * @param value The bytes for pageToken to set.
+     * @return This builder for chaining.
+     */
+    public Builder setPageTokenBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      pageToken_ = value;
+      bitField0_ |= 0x00000002;
       onChanged();
       return this;
     }

@@ -50,4 +50,24 @@ public interface VerifyAuditLogRequestOrBuilder extends
    */
   com.google.protobuf.ByteString
       getCheckpointsBytes(int index);
+
+  /**
+   * <pre>
+   * Optional. The next_page_token of the answer before, with the same checkpoints: goes on where that one ended.
+   * </pre>
+   *
+   * <code>string page_token = 2;</code>
+   * @return The pageToken.
+   */
+  java.lang.String getPageToken();
+  /**
+   * <pre>
+   * Optional. The next_page_token of the answer before, with the same checkpoints: goes on where that one ended.
+   * </pre>
+   *
+   * <code>string page_token = 2;</code>
+   * @return The bytes for pageToken.
+   */
+  com.google.protobuf.ByteString
+      getPageTokenBytes();
 }

@@ -7,7 +7,7 @@ package dev.authsvc.v1;
 
 /**
  * <pre>
- * Whether the log is whole.
+ * Whether the log is whole, as far as it was gone through. A long log takes several calls.
  * </pre>
  *
  * Protobuf type {@code authsvc.v1.VerifyAuditLogResponse}
@@ -34,6 +34,7 @@ private static final long serialVersionUID = 0L;
   private VerifyAuditLogResponse() {
     faults_ = java.util.Collections.emptyList();
     checkpoint_ = "";
+    nextPageToken_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -58,7 +59,7 @@ private static final long serialVersionUID = 0L;
   private boolean intact_ = false;
   /**
    * <pre>
-   * True when every sealed record is as it was, in its place, and every checkpoint is met.
+   * True when everything gone through so far, by this call and those before it, is as it was sealed, in its place, and meets the checkpoints.
    * </pre>
    *
    * <code>bool intact = 1;</code>
@@ -74,7 +75,7 @@ private static final long serialVersionUID = 0L;
   private java.util.List<dev.authsvc.v1.AuditFault> faults_;
   /**
    * <pre>
-   * The first faults, at most 100, by position. Empty when intact.
+   * The faults that this call found, by position. A verification ends at 100 of them.
    * </pre>
    *
    * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -85,7 +86,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The first faults, at most 100, by position. Empty when intact.
+   * The faults that this call found, by position. A verification ends at 100 of them.
    * </pre>
    *
    * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -97,7 +98,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The first faults, at most 100, by position. Empty when intact.
+   * The faults that this call found, by position. A verification ends at 100 of them.
    * </pre>
    *
    * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -108,7 +109,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The first faults, at most 100, by position. Empty when intact.
+   * The faults that this call found, by position. A verification ends at 100 of them.
    * </pre>
    *
    * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -119,7 +120,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The first faults, at most 100, by position. Empty when intact.
+   * The faults that this call found, by position. A verification ends at 100 of them.
    * </pre>
    *
    * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -134,7 +135,7 @@ private static final long serialVersionUID = 0L;
   private long sealedRecords_ = 0L;
   /**
    * <pre>
-   * How many sealed records there are.
+   * How many sealed records were gone through so far: all of them once next_page_token is empty.
    * </pre>
    *
    * <code>int64 sealed_records = 3;</code>
@@ -150,7 +151,7 @@ private static final long serialVersionUID = 0L;
   private volatile java.lang.Object checkpoint_ = "";
   /**
    * <pre>
-   * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless intact.
+   * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless the whole log was gone through and is intact.
    * </pre>
    *
    * <code>string checkpoint = 4;</code>
@@ -171,7 +172,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless intact.
+   * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless the whole log was gone through and is intact.
    * </pre>
    *
    * <code>string checkpoint = 4;</code>
@@ -190,6 +191,83 @@ private static final long serialVersionUID = 0L;
     } else {
       return (com.google.protobuf.ByteString) ref;
     }
+  }
+
+  public static final int NEXT_PAGE_TOKEN_FIELD_NUMBER = 5;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object nextPageToken_ = "";
+  /**
+   * <pre>
+   * Where to go on. Empty when the whole log was gone through, or the verification ended at 100 faults. Opaque.
+   * </pre>
+   *
+   * <code>string next_page_token = 5;</code>
+   * @return The nextPageToken.
+   */
+  @java.lang.Override
+  public java.lang.String getNextPageToken() {
+    java.lang.Object ref = nextPageToken_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      nextPageToken_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * Where to go on. Empty when the whole log was gone through, or the verification ended at 100 faults. Opaque.
+   * </pre>
+   *
+   * <code>string next_page_token = 5;</code>
+   * @return The bytes for nextPageToken.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getNextPageTokenBytes() {
+    java.lang.Object ref = nextPageToken_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      nextPageToken_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int POSITION_FIELD_NUMBER = 6;
+  private long position_ = 0L;
+  /**
+   * <pre>
+   * The position that was reached.
+   * </pre>
+   *
+   * <code>int64 position = 6;</code>
+   * @return The position.
+   */
+  @java.lang.Override
+  public long getPosition() {
+    return position_;
+  }
+
+  public static final int HEAD_POSITION_FIELD_NUMBER = 7;
+  private long headPosition_ = 0L;
+  /**
+   * <pre>
+   * The position of the chain's head, for a sign of progress.
+   * </pre>
+   *
+   * <code>int64 head_position = 7;</code>
+   * @return The headPosition.
+   */
+  @java.lang.Override
+  public long getHeadPosition() {
+    return headPosition_;
   }
 
   private byte memoizedIsInitialized = -1;
@@ -218,6 +296,15 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(checkpoint_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 4, checkpoint_);
     }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(nextPageToken_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 5, nextPageToken_);
+    }
+    if (position_ != 0L) {
+      output.writeInt64(6, position_);
+    }
+    if (headPosition_ != 0L) {
+      output.writeInt64(7, headPosition_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -241,6 +328,17 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(checkpoint_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(4, checkpoint_);
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(nextPageToken_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(5, nextPageToken_);
+    }
+    if (position_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(6, position_);
+    }
+    if (headPosition_ != 0L) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeInt64Size(7, headPosition_);
     }
     return size;
   }
@@ -274,6 +372,12 @@ private static final long serialVersionUID = 0L;
         != other.getSealedRecords()) return false;
     if (!getCheckpoint()
         .equals(other.getCheckpoint())) return false;
+    if (!getNextPageToken()
+        .equals(other.getNextPageToken())) return false;
+    if (getPosition()
+        != other.getPosition()) return false;
+    if (getHeadPosition()
+        != other.getHeadPosition()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -297,6 +401,14 @@ private static final long serialVersionUID = 0L;
         getSealedRecords());
     hash = (37 * hash) + CHECKPOINT_FIELD_NUMBER;
     hash = (53 * hash) + getCheckpoint().hashCode();
+    hash = (37 * hash) + NEXT_PAGE_TOKEN_FIELD_NUMBER;
+    hash = (53 * hash) + getNextPageToken().hashCode();
+    hash = (37 * hash) + POSITION_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getPosition());
+    hash = (37 * hash) + HEAD_POSITION_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashLong(
+        getHeadPosition());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -396,7 +508,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Whether the log is whole.
+   * Whether the log is whole, as far as it was gone through. A long log takes several calls.
    * </pre>
    *
    * Protobuf type {@code authsvc.v1.VerifyAuditLogResponse}
@@ -442,6 +554,9 @@ private static final long serialVersionUID = 0L;
       bitField0_ = (bitField0_ & ~0x00000002);
       sealedRecords_ = 0L;
       checkpoint_ = "";
+      nextPageToken_ = "";
+      position_ = 0L;
+      headPosition_ = 0L;
       return this;
     }
 
@@ -497,6 +612,15 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000008) != 0)) {
         result.checkpoint_ = checkpoint_;
       }
+      if (((from_bitField0_ & 0x00000010) != 0)) {
+        result.nextPageToken_ = nextPageToken_;
+      }
+      if (((from_bitField0_ & 0x00000020) != 0)) {
+        result.position_ = position_;
+      }
+      if (((from_bitField0_ & 0x00000040) != 0)) {
+        result.headPosition_ = headPosition_;
+      }
     }
 
     @java.lang.Override
@@ -547,6 +671,17 @@ private static final long serialVersionUID = 0L;
         checkpoint_ = other.checkpoint_;
         bitField0_ |= 0x00000008;
         onChanged();
+      }
+      if (!other.getNextPageToken().isEmpty()) {
+        nextPageToken_ = other.nextPageToken_;
+        bitField0_ |= 0x00000010;
+        onChanged();
+      }
+      if (other.getPosition() != 0L) {
+        setPosition(other.getPosition());
+      }
+      if (other.getHeadPosition() != 0L) {
+        setHeadPosition(other.getHeadPosition());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -600,6 +735,21 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000008;
               break;
             } // case 34
+            case 42: {
+              nextPageToken_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00000010;
+              break;
+            } // case 42
+            case 48: {
+              position_ = input.readInt64();
+              bitField0_ |= 0x00000020;
+              break;
+            } // case 48
+            case 56: {
+              headPosition_ = input.readInt64();
+              bitField0_ |= 0x00000040;
+              break;
+            } // case 56
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -620,7 +770,7 @@ private static final long serialVersionUID = 0L;
     private boolean intact_ ;
     /**
      * <pre>
-     * True when every sealed record is as it was, in its place, and every checkpoint is met.
+     * True when everything gone through so far, by this call and those before it, is as it was sealed, in its place, and meets the checkpoints.
      * </pre>
      *
      * <code>bool intact = 1;</code>
@@ -632,7 +782,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * True when every sealed record is as it was, in its place, and every checkpoint is met.
+     * True when everything gone through so far, by this call and those before it, is as it was sealed, in its place, and meets the checkpoints.
      * </pre>
      *
      * <code>bool intact = 1;</code>
@@ -648,7 +798,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * True when every sealed record is as it was, in its place, and every checkpoint is met.
+     * True when everything gone through so far, by this call and those before it, is as it was sealed, in its place, and meets the checkpoints.
      * </pre>
      *
      * <code>bool intact = 1;</code>
@@ -675,7 +825,7 @@ private static final long serialVersionUID = 0L;
 
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -689,7 +839,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -703,7 +853,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -717,7 +867,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -736,7 +886,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -754,7 +904,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -772,7 +922,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -791,7 +941,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -809,7 +959,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -827,7 +977,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -846,7 +996,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -863,7 +1013,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -880,7 +1030,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -891,7 +1041,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -905,7 +1055,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -920,7 +1070,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -931,7 +1081,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -943,7 +1093,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The first faults, at most 100, by position. Empty when intact.
+     * The faults that this call found, by position. A verification ends at 100 of them.
      * </pre>
      *
      * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -970,7 +1120,7 @@ private static final long serialVersionUID = 0L;
     private long sealedRecords_ ;
     /**
      * <pre>
-     * How many sealed records there are.
+     * How many sealed records were gone through so far: all of them once next_page_token is empty.
      * </pre>
      *
      * <code>int64 sealed_records = 3;</code>
@@ -982,7 +1132,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How many sealed records there are.
+     * How many sealed records were gone through so far: all of them once next_page_token is empty.
      * </pre>
      *
      * <code>int64 sealed_records = 3;</code>
@@ -998,7 +1148,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * How many sealed records there are.
+     * How many sealed records were gone through so far: all of them once next_page_token is empty.
      * </pre>
      *
      * <code>int64 sealed_records = 3;</code>
@@ -1014,7 +1164,7 @@ private static final long serialVersionUID = 0L;
     private java.lang.Object checkpoint_ = "";
     /**
      * <pre>
-     * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless intact.
+     * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless the whole log was gone through and is intact.
      * </pre>
      *
      * <code>string checkpoint = 4;</code>
@@ -1034,7 +1184,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless intact.
+     * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless the whole log was gone through and is intact.
      * </pre>
      *
      * <code>string checkpoint = 4;</code>
@@ -1055,7 +1205,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless intact.
+     * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless the whole log was gone through and is intact.
      * </pre>
      *
      * <code>string checkpoint = 4;</code>
@@ -1072,7 +1222,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless intact.
+     * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless the whole log was gone through and is intact.
      * </pre>
      *
      * <code>string checkpoint = 4;</code>
@@ -1086,7 +1236,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless intact.
+     * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless the whole log was gone through and is intact.
      * </pre>
      *
      * <code>string checkpoint = 4;</code>
@@ -1099,6 +1249,186 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       checkpoint_ = value;
       bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+
+    private java.lang.Object nextPageToken_ = "";
+    /**
+     * <pre>
+     * Where to go on. Empty when the whole log was gone through, or the verification ended at 100 faults. Opaque.
+     * </pre>
+     *
+     * <code>string next_page_token = 5;</code>
+     * @return The nextPageToken.
+     */
+    public java.lang.String getNextPageToken() {
+      java.lang.Object ref = nextPageToken_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        nextPageToken_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Where to go on. Empty when the whole log was gone through, or the verification ended at 100 faults. Opaque.
+     * </pre>
+     *
+     * <code>string next_page_token = 5;</code>
+     * @return The bytes for nextPageToken.
+     */
+    public com.google.protobuf.ByteString
+        getNextPageTokenBytes() {
+      java.lang.Object ref = nextPageToken_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        nextPageToken_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * Where to go on. Empty when the whole log was gone through, or the verification ended at 100 faults. Opaque.
+     * </pre>
+     *
+     * <code>string next_page_token = 5;</code>
+     * @param value The nextPageToken to set.
+     * @return This builder for chaining.
+     */
+    public Builder setNextPageToken(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      nextPageToken_ = value;
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Where to go on. Empty when the whole log was gone through, or the verification ended at 100 faults. Opaque.
+     * </pre>
+     *
+     * <code>string next_page_token = 5;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearNextPageToken() {
+      nextPageToken_ = getDefaultInstance().getNextPageToken();
+      bitField0_ = (bitField0_ & ~0x00000010);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Where to go on. Empty when the whole log was gone through, or the verification ended at 100 faults. Opaque.
+     * </pre>
+     *
+     * <code>string next_page_token = 5;</code>
+     * @param value The bytes for nextPageToken to set.
+     * @return This builder for chaining.
+     */
+    public Builder setNextPageTokenBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      nextPageToken_ = value;
+      bitField0_ |= 0x00000010;
+      onChanged();
+      return this;
+    }
+
+    private long position_ ;
+    /**
+     * <pre>
+     * The position that was reached.
+     * </pre>
+     *
+     * <code>int64 position = 6;</code>
+     * @return The position.
+     */
+    @java.lang.Override
+    public long getPosition() {
+      return position_;
+    }
+    /**
+     * <pre>
+     * The position that was reached.
+     * </pre>
+     *
+     * <code>int64 position = 6;</code>
+     * @param value The position to set.
+     * @return This builder for chaining.
+     */
+    public Builder setPosition(long value) {
+
+      position_ = value;
+      bitField0_ |= 0x00000020;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The position that was reached.
+     * </pre>
+     *
+     * <code>int64 position = 6;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearPosition() {
+      bitField0_ = (bitField0_ & ~0x00000020);
+      position_ = 0L;
+      onChanged();
+      return this;
+    }
+
+    private long headPosition_ ;
+    /**
+     * <pre>
+     * The position of the chain's head, for a sign of progress.
+     * </pre>
+     *
+     * <code>int64 head_position = 7;</code>
+     * @return The headPosition.
+     */
+    @java.lang.Override
+    public long getHeadPosition() {
+      return headPosition_;
+    }
+    /**
+     * <pre>
+     * The position of the chain's head, for a sign of progress.
+     * </pre>
+     *
+     * <code>int64 head_position = 7;</code>
+     * @param value The headPosition to set.
+     * @return This builder for chaining.
+     */
+    public Builder setHeadPosition(long value) {
+
+      headPosition_ = value;
+      bitField0_ |= 0x00000040;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The position of the chain's head, for a sign of progress.
+     * </pre>
+     *
+     * <code>int64 head_position = 7;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearHeadPosition() {
+      bitField0_ = (bitField0_ & ~0x00000040);
+      headPosition_ = 0L;
       onChanged();
       return this;
     }

@@ -12,7 +12,7 @@ public interface VerifyAuditLogResponseOrBuilder extends
 
   /**
    * <pre>
-   * True when every sealed record is as it was, in its place, and every checkpoint is met.
+   * True when everything gone through so far, by this call and those before it, is as it was sealed, in its place, and meets the checkpoints.
    * </pre>
    *
    * <code>bool intact = 1;</code>
@@ -22,7 +22,7 @@ public interface VerifyAuditLogResponseOrBuilder extends
 
   /**
    * <pre>
-   * The first faults, at most 100, by position. Empty when intact.
+   * The faults that this call found, by position. A verification ends at 100 of them.
    * </pre>
    *
    * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -31,7 +31,7 @@ public interface VerifyAuditLogResponseOrBuilder extends
       getFaultsList();
   /**
    * <pre>
-   * The first faults, at most 100, by position. Empty when intact.
+   * The faults that this call found, by position. A verification ends at 100 of them.
    * </pre>
    *
    * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -39,7 +39,7 @@ public interface VerifyAuditLogResponseOrBuilder extends
   dev.authsvc.v1.AuditFault getFaults(int index);
   /**
    * <pre>
-   * The first faults, at most 100, by position. Empty when intact.
+   * The faults that this call found, by position. A verification ends at 100 of them.
    * </pre>
    *
    * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -47,7 +47,7 @@ public interface VerifyAuditLogResponseOrBuilder extends
   int getFaultsCount();
   /**
    * <pre>
-   * The first faults, at most 100, by position. Empty when intact.
+   * The faults that this call found, by position. A verification ends at 100 of them.
    * </pre>
    *
    * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -56,7 +56,7 @@ public interface VerifyAuditLogResponseOrBuilder extends
       getFaultsOrBuilderList();
   /**
    * <pre>
-   * The first faults, at most 100, by position. Empty when intact.
+   * The faults that this call found, by position. A verification ends at 100 of them.
    * </pre>
    *
    * <code>repeated .authsvc.v1.AuditFault faults = 2;</code>
@@ -66,7 +66,7 @@ public interface VerifyAuditLogResponseOrBuilder extends
 
   /**
    * <pre>
-   * How many sealed records there are.
+   * How many sealed records were gone through so far: all of them once next_page_token is empty.
    * </pre>
    *
    * <code>int64 sealed_records = 3;</code>
@@ -76,7 +76,7 @@ public interface VerifyAuditLogResponseOrBuilder extends
 
   /**
    * <pre>
-   * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless intact.
+   * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless the whole log was gone through and is intact.
    * </pre>
    *
    * <code>string checkpoint = 4;</code>
@@ -85,7 +85,7 @@ public interface VerifyAuditLogResponseOrBuilder extends
   java.lang.String getCheckpoint();
   /**
    * <pre>
-   * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless intact.
+   * A signed statement of the chain's head, to be kept elsewhere and given back later. Empty unless the whole log was gone through and is intact.
    * </pre>
    *
    * <code>string checkpoint = 4;</code>
@@ -93,4 +93,44 @@ public interface VerifyAuditLogResponseOrBuilder extends
    */
   com.google.protobuf.ByteString
       getCheckpointBytes();
+
+  /**
+   * <pre>
+   * Where to go on. Empty when the whole log was gone through, or the verification ended at 100 faults. Opaque.
+   * </pre>
+   *
+   * <code>string next_page_token = 5;</code>
+   * @return The nextPageToken.
+   */
+  java.lang.String getNextPageToken();
+  /**
+   * <pre>
+   * Where to go on. Empty when the whole log was gone through, or the verification ended at 100 faults. Opaque.
+   * </pre>
+   *
+   * <code>string next_page_token = 5;</code>
+   * @return The bytes for nextPageToken.
+   */
+  com.google.protobuf.ByteString
+      getNextPageTokenBytes();
+
+  /**
+   * <pre>
+   * The position that was reached.
+   * </pre>
+   *
+   * <code>int64 position = 6;</code>
+   * @return The position.
+   */
+  long getPosition();
+
+  /**
+   * <pre>
+   * The position of the chain's head, for a sign of progress.
+   * </pre>
+   *
+   * <code>int64 head_position = 7;</code>
+   * @return The headPosition.
+   */
+  long getHeadPosition();
 }

@@ -1,0 +1,170 @@
+"""No audit, no acknowledgement; and whatever is killed, what was acknowledged is audited and the chain is whole (B18, B19)."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import grpc
+import pytest
+
+from authsvc.app.files import read_sealing_key
+from authsvc.audit.verification import ChainVerification
+from authsvc.config import Settings
+from authsvc.store.opening import open_store
+from authsvc.v1 import token_service_pb2 as messages
+from tests.faults.halves import halves
+from tests.faults.support import (
+    AUDIENCE,
+    OK,
+    REVOKED,
+    TENANT,
+    Caller,
+    names,
+    planted_server,
+    refusal,
+    rows,
+    scaled,
+    seeded,
+)
+from tests.faults.test_kill import kill_rounds
+
+ROUNDS = scaled(8, 60, "AUTHSVC_TEST_KILL_ROUNDS")
+PLANTED_ROUNDS = 25
+"""In so many rounds at most, a planted fault must have shown."""
+_REFUSING = "CREATE TRIGGER no_audit BEFORE INSERT ON audit_records BEGIN SELECT RAISE(ABORT, 'planted: no row is written'); END"
+
+
+def execute(data_dir: Path, statement: str) -> None:
+    with closing(sqlite3.connect(data_dir / "authsvc.db", timeout=10.0, isolation_level=None)) as connection:
+        connection.execute(statement)
+
+
+@contextmanager
+def without_audit(data_dir: Path) -> Iterator[None]:
+    """No audit row can be written, for the length of the block."""
+    execute(data_dir, _REFUSING)
+    try:
+        yield
+    finally:
+        execute(data_dir, "DROP TRIGGER no_audit")
+
+
+def chain_faults(data_dir: Path) -> list[str]:
+    """What an offline verification finds; and what the next server still has to seal is sealed first."""
+    sealing_key = read_sealing_key(Settings(dev=True, data_dir=data_dir))
+    store = open_store(data_dir)
+
+    async def verify() -> list[str]:
+        found = ChainVerification(store.store_id, {})
+        while not found.is_done:
+            found.take(await store.audit.chunk(found.position, sealing_key.open))
+        return [f"{fault.position}: {fault.check}" for fault in found.faults]
+
+    try:
+        return asyncio.run(verify())
+    finally:
+        store.close()
+
+
+def writes(caller: Caller, token_id: str, token: str) -> dict[str, Callable[[], object]]:
+    """Every kind of write."""
+
+    def revoke(**target: object) -> object:
+        request = messages.RevokeRequest(tenant=TENANT, **target)  # type: ignore[arg-type]  # one target of the oneof
+        return caller.stub.Revoke(request, metadata=caller.metadata, timeout=5.0)
+
+    return {
+        "issue": lambda: caller.issue("unaudited"),
+        "issue with a request id": lambda: caller.issue("unaudited", request_id="again"),
+        "revoke a token": lambda: caller.revoke_token(token),
+        "revoke an id": lambda: caller.revoke(token_id),
+        "revoke a subject": lambda: revoke(subject=messages.SubjectTarget(subject="alice")),
+        "revoke a client": lambda: revoke(client=messages.ClientTarget(client_id="bootstrap")),
+        "revoke a tenant's tokens": lambda: revoke(all=messages.TenantTarget()),
+    }
+
+
+def contents(data_dir: Path) -> list[list[tuple[object, ...]]]:
+    """Everything that a write could leave, but for the seals, which a chore adds."""
+    return [
+        rows(data_dir, query)
+        for query in (
+            "SELECT * FROM token_records",
+            "SELECT * FROM issue_requests",
+            "SELECT * FROM revocations",
+            "SELECT * FROM changes",
+            "SELECT * FROM signing_keys",
+            "SELECT * FROM audit_records",
+        )
+    ]
+
+
+def test_what_cannot_be_audited_is_not_acknowledged_and_does_not_happen(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    with planted_server(data_dir, environment={"AUTHSVC_WORKERS": "2"}) as server:
+        caller = Caller.of(server)
+        issued = caller.issue()
+        before = contents(data_dir)
+        refused = 0
+        with without_audit(data_dir):
+            for name, write in writes(caller, issued.token_id, issued.token).items():
+                with pytest.raises(grpc.RpcError) as caught:
+                    write()
+                assert refusal(caught.value)[0] is grpc.StatusCode.INTERNAL, name
+                assert contents(data_dir) == before, name
+                assert caller.reasons([issued.token]) == [OK], name
+                refused += 1
+        print(f"{refused} kinds of writes refused, none of which happened")
+        for name, write in writes(caller, issued.token_id, issued.token).items():
+            write()
+            assert len(rows(data_dir, "SELECT 1 FROM audit_records")) > len(before[-1]), name
+        assert caller.reasons([issued.token]) == [REVOKED]
+    assert halves(data_dir / "authsvc.db") == []
+
+
+def test_a_stranger_writes_no_row(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    with planted_server(data_dir) as server:
+        caller = Caller.of(server)
+        caller.issue()
+        before = rows(data_dir, "SELECT * FROM audit_records")
+        request = messages.IssueRequest(tenant=TENANT, subject="s", audiences=[AUDIENCE])
+        for metadata in ((), (("authorization", "Bearer x"),), (("authorization", f"Bearer {server.admin_key}x"),)):
+            for _ in range(20):
+                with pytest.raises(grpc.RpcError) as caught:
+                    caller.stub.Issue(request, metadata=metadata, timeout=5.0)
+                assert refusal(caught.value)[0] is grpc.StatusCode.UNAUTHENTICATED
+        assert rows(data_dir, "SELECT * FROM audit_records") == before
+
+
+@pytest.mark.timeout(120 + 10 * ROUNDS)
+def test_what_was_acknowledged_is_audited_and_the_chain_is_whole_after_kills(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    found, ledger = kill_rounds(data_dir, "none", seeded("audit kill"), ROUNDS)
+    assert found == []
+    issues = set(names(data_dir, "SELECT target FROM audit_records WHERE action = 'Issue'"))
+    revocations = set(names(data_dir, "SELECT target FROM audit_records WHERE action = 'Revoke'"))
+    assert ledger.issued <= issues
+    assert {f"token:{token_id}" for token_id in ledger.revoked} <= revocations
+    [(sealed,)] = rows(data_dir, "SELECT count(*) FROM audit_seals")
+    print(
+        f"{ROUNDS} kills, {len(ledger.issued)} issues and {len(ledger.revoked)} revocations acknowledged, all audited; "
+        f"{sealed} rows sealed"
+    )
+    assert isinstance(sealed, int)
+    assert sealed > 0
+    assert chain_faults(data_dir) == []
+
+
+def test_the_kills_find_a_head_that_is_not_written_with_its_seals(tmp_path: Path) -> None:
+    chance = seeded("audit kill, planted")
+    for number in range(PLANTED_ROUNDS):
+        data_dir = tmp_path / f"{number}" / "data"
+        data_dir.parent.mkdir()
+        kill_rounds(data_dir, "head-in-a-transaction-of-its-own", chance, 1)
+        if found := chain_faults(data_dir):
+            print(f"found in round {number}: {found}")
+            return
+    pytest.fail("the planted fault did not show")

@@ -20,6 +20,7 @@ from authsvc.errors import (
     TooManyLiveTokensError,
 )
 from authsvc.keys.key_material import SigningKey
+from authsvc.policy.clients import Registry
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.replica.replica import Replica
 from authsvc.scopes.grammar import ScopeError
@@ -85,6 +86,7 @@ class Issue:
     ) -> tuple[Issued, str]:
         cutoff = self._replica.revocations.cutoff(tenant.name, order.subject, order.client_id, order.bound_tenant)
         earliest = cutoff + 1
+        registry = self._replica.tenants.registry_of(order.bound_tenant)
         for _ in range(_ATTEMPTS):
             record = _record(order, tenant, key, max(int(self._clock()), earliest))
             token = _sign(record, tenant, key)
@@ -96,9 +98,22 @@ class Issue:
             except DeadOnArrivalError as error:
                 # A cut-off of this very second: the token is dated into the next one, so that it lives.
                 earliest = error.cutoff + 1
+                self._refuse_other_policy(order, tenant, registry)
             else:
                 return issued, token
         raise StoreUnavailableError("the subject, client or tenant is being revoked again and again; try again later")
+
+    def _refuse_other_policy(self, order: IssueOrder, tenant: TenantPolicy, registry: Registry) -> None:
+        """The cut-off may have come with a document by which this order would be refused, for a client that is gone, say.
+
+        Raises:
+            TenantNotFoundError: the tenant is gone.
+            StoreUnavailableError: another document is in force than the one by which the order was read.
+        """
+        self._replica.catch_up()
+        tenants = self._replica.tenants
+        if tenants.find(tenant.name) is not tenant or tenants.registry_of(order.bound_tenant) is not registry:
+            raise StoreUnavailableError("the tenant's document has changed while the token was made; try again")
 
     def _sign_again(self, issued: Issued, tenant: TenantPolicy) -> tuple[str, SigningKey]:
         record = issued.record

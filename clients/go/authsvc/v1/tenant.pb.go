@@ -174,7 +174,7 @@ type Tenant struct {
 	Clients []*Client `protobuf:"bytes,11,rep,name=clients,proto3" json:"clients,omitempty"`
 	// Optional. Whose tokens count besides those of this service, at most 32, issuers unique.
 	TrustedIssuers []*TrustedIssuer `protobuf:"bytes,12,rep,name=trusted_issuers,json=trustedIssuers,proto3" json:"trusted_issuers,omitempty"`
-	// Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+	// Optional. True keeps no record of the tokens that are issued: they cannot be listed, and Issue takes no request_id, but they are audited, and revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
 	OmitRecords bool `protobuf:"varint,13,opt,name=omit_records,json=omitRecords,proto3" json:"omit_records,omitempty"`
 	// Optional. Which extra claims Issue takes. Absent: any that is not reserved. Present: those named, none where it is empty.
 	ExtraClaims *ExtraClaims `protobuf:"bytes,14,opt,name=extra_claims,json=extraClaims,proto3" json:"extra_claims,omitempty"`

@@ -109,7 +109,7 @@ export type Tenant = Message<"authsvc.v1.Tenant"> & {
   trustedIssuers: TrustedIssuer[];
 
   /**
-   * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+   * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and Issue takes no request_id, but they are audited, and revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
    *
    * @generated from field: bool omit_records = 13;
    */

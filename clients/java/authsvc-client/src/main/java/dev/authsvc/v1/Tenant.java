@@ -636,7 +636,7 @@ private static final long serialVersionUID = 0L;
   private boolean omitRecords_ = false;
   /**
    * <pre>
-   * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+   * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and Issue takes no request_id, but they are audited, and revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
    * </pre>
    *
    * <code>bool omit_records = 13;</code>
@@ -4034,7 +4034,7 @@ private static final long serialVersionUID = 0L;
     private boolean omitRecords_ ;
     /**
      * <pre>
-     * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+     * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and Issue takes no request_id, but they are audited, and revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
      * </pre>
      *
      * <code>bool omit_records = 13;</code>
@@ -4046,7 +4046,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+     * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and Issue takes no request_id, but they are audited, and revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
      * </pre>
      *
      * <code>bool omit_records = 13;</code>
@@ -4062,7 +4062,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+     * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and Issue takes no request_id, but they are audited, and revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
      * </pre>
      *
      * <code>bool omit_records = 13;</code>

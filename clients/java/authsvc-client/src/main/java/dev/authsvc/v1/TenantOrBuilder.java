@@ -381,7 +381,7 @@ public interface TenantOrBuilder extends
 
   /**
    * <pre>
-   * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and are revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
+   * Optional. True keeps no record of the tokens that are issued: they cannot be listed, and Issue takes no request_id, but they are audited, and revoked by id, subject, client, key or tenant all the same. Default: false, every token is recorded.
    * </pre>
    *
    * <code>bool omit_records = 13;</code>

@@ -27,7 +27,7 @@ from authsvc.v1.reason_pb2 import Reason
 _OWN_FORM = frozenset({"header.kid", "header.typ"})
 """The checks of this service's own form that an issuer's mapping may bend: a kid may be absent, typ is the issuer's."""
 
-OWN_CLAIMS = frozenset({"anc", "family_id", BOUND_TENANT_CLAIM})
+OWN_CLAIMS = frozenset({"anc", "family_id", "family_end", BOUND_TENANT_CLAIM})
 """Claims that mean something to this service because it alone writes them."""
 
 
@@ -64,14 +64,18 @@ FORM_CHECKS: tuple[FormCheck, ...] = (
     FormCheck("foreign.typ", "typ must be the token type of its issuer", _has_type),
 )
 
+_SHARED_CHECKS = frozenset(
+    f"claims.{name}" for name in ("sub", "client_id", "jti", "aud", "iat", "exp", "nbf", "order", "tenant", "scope")
+)
+"""Those of this service's own tokens that any token has to pass. iss needs none: it chose the issuer."""
+
 FOREIGN_CLAIM_CHECKS: tuple[ClaimCheck, ...] = (
     ClaimCheck(
         "foreign.own_claims",
         f"must not have claims that this service alone writes: {', '.join(sorted(OWN_CLAIMS))}",
         lambda payload, _tenant: OWN_CLAIMS.isdisjoint(payload),
     ),
-    # iss chose the issuer, and what binds a key of this service is refused above.
-    *(check for check in CLAIM_CHECKS if check.name not in {"claims.iss", "claims.bound_tenant"}),
+    *(check for check in CLAIM_CHECKS if check.name in _SHARED_CHECKS),
 )
 
 

@@ -23,7 +23,11 @@ SHOWN_ADDRESS = "127.0.0.1:50051"
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Server]]:
     """A reader's directory, in which `make run` has started a server: same layout, other ports."""
-    place = tmp_path_factory.mktemp("reader")
+    yield from a_reader(tmp_path_factory.mktemp("reader"))
+
+
+def a_reader(place: Path) -> Iterator[tuple[Path, Server]]:
+    """Start a server as `make run` does in a directory, and end it afterwards."""
     (place / ".venv").symlink_to(Path(sys.prefix), target_is_directory=True)
     server = start_server(place / "data")
     yield place, server

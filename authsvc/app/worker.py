@@ -90,7 +90,7 @@ class Worker:
         gc.freeze()
         tasks = [asyncio.create_task(_every(seconds, step)) for seconds, step in self._chores()]
         tasks.append(asyncio.create_task(self._watch_loop()))
-        tasks.append(asyncio.create_task(self._parts.issuers.run()))
+        tasks.append(asyncio.create_task(_every(_POLL_SECONDS, self._parts.issuers.run)))
         await self._stopping.wait()
         await self._drain()
         for task in tasks:

@@ -6,11 +6,12 @@ from typing import Protocol
 
 import structlog
 
-from authsvc.issuers.fetch import FetchError
+from authsvc.issuers.fetch import FetchError, FetchFault
 from authsvc.issuers.schedule import FetchAccount, Timing
 from authsvc.keys.fetched_keys import FetchedKeys
 from authsvc.keys.public_jwk import PublicJwkSet
 from authsvc.policy.tenant import TenantPolicy
+from authsvc.telemetry.logs import describe_fault
 
 FETCHED = "ok"
 _LONGEST_NAP = 1.0
@@ -106,14 +107,19 @@ class JwksRefresh:
         # A kid may have been asked for under a document that is gone.
         self._fetched.missed &= urls
 
+    def _failed(self, url: str, account: FetchAccount, fault: FetchFault, why: str) -> None:
+        account.failed()
+        self._metrics.jwks_fetched(fault.value)
+        _log.warning("jwks_not_fetched", url=url, why=why, fault=fault.value)
+
     async def _refresh(self, url: str, account: FetchAccount) -> None:
         try:
             async with self._slots:
                 jwks = await self._fetch(url)
         except FetchError as error:
-            account.failed()
-            self._metrics.jwks_fetched(error.fault.value)
-            _log.warning("jwks_not_fetched", url=url, why=str(error), fault=error.fault.value)
+            self._failed(url, account, error.fault, str(error))
+        except Exception as error:  # noqa: BLE001 (whatever an answer breaks, it is tried again, and the others go on)
+            self._failed(url, account, FetchFault.PROTOCOL, describe_fault(error))
         else:
             account.succeeded(self._clock())
             self._metrics.jwks_fetched(FETCHED)

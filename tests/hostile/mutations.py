@@ -13,6 +13,19 @@ from tests.hostile.derived_keys import b64
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 ODD = " \t\r\n\0=+/.,;:!*~%&#'\"\\()[]{}<>|$@`^\x7f\u00a0\u00e9\u200b\u2024\u3002\uff0e\uff21\u0430\u202e\U0001f511"
 KEYS = ("acme-es256", "acme-rs256", "acme-ps256", "acme-eddsa", "acme-hs256")
+FOREIGN: tuple[dict[str, Any], ...] = (
+    {"key": "partner-es256"},
+    {"key": "partner-rs256", "payload": {"scope": ["read:users", "repo"], "sub": "a@partner.example"}},
+    {"key": "strict-eddsa", "payload": {"aud": ["https://api.example", "https://partner-api.example"]}},
+    {
+        "key": "backend-es256",
+        "header": {"typ": "JWT"},
+        "header_without": ["kid"],
+        "payload": {"perms": ["read:users"], "azp": "worker"},
+        "payload_without": ["client_id", "scope"],
+    },
+)
+"""Recipes of tokens from elsewhere."""
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 1.5, 2**53, 10**15, 4102444800, "", "x", "*", "authsvc", "acme", "none", "HS256"),
     *("admin:all", "https://api.example", "../../dev/null", [], {}, [[]], ["authsvc"], {"a": {"actions": ["b"]}}),
@@ -41,7 +54,7 @@ Edit = Callable[[Random, str, str], str]
 
 
 def good_tokens(world: World, per_key: int) -> list[str]:
-    """Good tokens of every algorithm, all of acme for the default audience and all different."""
+    """Good tokens of every algorithm and of every issuer, all for acme and the default audience, and all different."""
     payloads: list[dict[str, Any]] = [
         {},
         {"scope": ["read:users", "repo"]},
@@ -50,11 +63,17 @@ def good_tokens(world: World, per_key: int) -> list[str]:
         {"sub": "Zo\u00eb", "client_id": "c" * 40},
         {"exp": world.now + 7000000, "amr": ["pwd"], "pad": "x" * 300},
     ]
-    return [
+    own = [
         build({"key": key, "payload": payloads[number % len(payloads)]}, world.now, f"mutated:{key}:{number}")
         for key in KEYS
         for number in range(per_key)
     ]
+    foreign = [
+        build(recipe, world.now, f"mutated:foreign:{number}:{again}")
+        for number, recipe in enumerate(FOREIGN)
+        for again in range(per_key)
+    ]
+    return own + foreign
 
 
 def _position(random: Random, text: str) -> int:

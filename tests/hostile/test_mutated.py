@@ -12,8 +12,10 @@ from typing import Any
 import grpc
 import pytest
 
+from authsvc.keys.fetched_keys import FetchedKeys
 from authsvc.tokens import verdict
 from authsvc.tokens.decoder import TEXT_CHECKS, Check, Decoder
+from authsvc.tokens.foreign import ForeignTokens
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision, Question
 from authsvc.v1.reason_pb2 import Reason
@@ -28,7 +30,7 @@ from authsvc.v1.token_service_pb2 import (
     VerifyRequest,
 )
 from tests.hostile.build import AUDIENCE
-from tests.hostile.cases import World, fixed_world
+from tests.hostile.cases import World, deciding, fixed_world
 from tests.hostile.corpus_server import CorpusServer
 from tests.hostile.mutations import EDITS, good_tokens, mutate, mutate_message
 
@@ -64,7 +66,7 @@ def decide_mutated(decision: Decision, world: World, seed: int, count: int) -> t
 @pytest.mark.parametrize("cache_size", [0, 1000], ids=["cache off", "cache on"])
 def test_no_mutated_token_is_accepted_and_none_raises(seed: int, cache_size: int) -> None:
     # Together they make up MUTATIONS.
-    counted, accepted = decide_mutated(Decision(cache_size), fixed_world(), seed + cache_size, MUTATIONS // 2)
+    counted, accepted = decide_mutated(deciding(cache_size), fixed_world(), seed + cache_size, MUTATIONS // 2)
     print(f"{MUTATIONS // 2} mutated tokens, {len(accepted)} accepted; {dict(counted.most_common())}")
     assert not accepted, accepted
     assert min(counted[f"REASON_{reason}"] for reason in ("MALFORMED", "UNKNOWN_KEY", "BAD_SIGNATURE")) > 0
@@ -72,7 +74,7 @@ def test_no_mutated_token_is_accepted_and_none_raises(seed: int, cache_size: int
 
 def test_without_signatures_mutated_tokens_are_accepted(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdict, "signature_is_valid", lambda *_arguments: True)
-    assert decide_mutated(Decision(0), fixed_world(), seed, 2000)[1]
+    assert decide_mutated(deciding(0), fixed_world(), seed, 2000)[1]
 
 
 def test_without_the_canonical_form_mutated_tokens_are_accepted(seed: int) -> None:
@@ -82,7 +84,8 @@ def test_without_the_canonical_form_mutated_tokens_are_accepted(seed: int) -> No
         else check
         for check in TEXT_CHECKS
     )
-    assert decide_mutated(Decision(0, decoder=Decoder(text_checks=checks)), fixed_world(), seed, 5000)[1]
+    lax = Decision(0, decoder=Decoder(text_checks=checks), elsewhere=ForeignTokens(FetchedKeys()))
+    assert decide_mutated(lax, fixed_world(), seed, 5000)[1]
 
 
 def test_every_edit_is_drawn(seed: int) -> None:

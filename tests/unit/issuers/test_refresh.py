@@ -40,7 +40,7 @@ class Rig:
     def __init__(self, *urls: str) -> None:
         self.now = 1000.0
         self.tenants = tenants(*urls)
-        self.answer: PublicJwkSet | FetchError = read_public_jwk_set(jwks(jwk(ES256)))
+        self.answer: PublicJwkSet | Exception = read_public_jwk_set(jwks(jwk(ES256)))
         self.calls: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.age = 0.0
@@ -56,7 +56,7 @@ class Rig:
             self.calls[url] += 1
             self.called.notify_all()
         await self.gate.wait()
-        if isinstance(self.answer, FetchError):
+        if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
 
@@ -152,6 +152,18 @@ async def test_a_set_that_is_broken_leaves_the_one_before() -> None:
     await rig.at(1300.0)
     assert rig.knows()
     assert rig.outcomes == {"ok": 1, "key_set": 1}
+
+
+async def test_a_fault_of_our_own_is_a_failure_like_another() -> None:
+    rig = Rig(URL, OTHER)
+    await rig.refresh.first()
+    rig.answer = RecursionError()
+    await rig.at(1300.0)
+    assert rig.knows()
+    assert rig.outcomes == {"ok": 2, "protocol": 2}
+    rig.answer = read_public_jwk_set(jwks(jwk(ES256)))
+    await rig.at(1310.0)
+    assert rig.outcomes["ok"] == 4
 
 
 async def test_a_url_that_no_document_names_is_forgotten() -> None:

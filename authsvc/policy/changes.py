@@ -96,6 +96,8 @@ class _Changes:
             known = old.get(key)
             if known is None:
                 self._add_entry(path, key, None, entry)
+            elif known != entry and self._room < 0:
+                self.untold += 1
             elif known != entry:
                 self.of_messages(known, entry, f"{path}[{_text(key)}]")
         for key, entry in old.items():

@@ -265,6 +265,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "none": lambda: None,
     "acknowledge-before-commit": _in_order("acknowledge", "wait", "commit", "publish"),
     "publish-after-acknowledgement": _in_order("commit", "acknowledge", "publish later"),
+    "publish-nothing": _in_order("commit", "acknowledge"),
     "audit-in-a-transaction-of-its-own": audit_in_a_transaction_of_its_own,
     "head-in-a-transaction-of-its-own": head_in_a_transaction_of_its_own,
     "synchronous-normal": _pragma_on_every_connection("PRAGMA synchronous = NORMAL"),

@@ -62,7 +62,9 @@ class Callers:
         """
         if self._addresses is not None:
             return self._admit_guarded(self._addresses, path, context)
-        return self._admit(path, bearer_key(context.invocation_metadata()), context)
+        key = bearer_key(context.invocation_metadata())
+        # Nearly every call brings a key: one step less for it.
+        return self._gate.admit(path, key) if key is not None else self._admit(path, key, context)
 
     def _admit(self, path: str, key: str | None, context: Context) -> Caller:
         # A key says who calls, whatever certificate the connection has: that of a sidecar, perhaps.

@@ -44,6 +44,8 @@ FRESH = {
     *("activate_time", "retire_time", "state_time", "etag", "uid", "unverified_header", "unverified_payload"),
 }
 """Fields of answers that differ from one call to the same call, or repeat what was sent."""
+SEALS = ("audit_seals", "audit_head")
+"""Tables of the store itself, which seals what all tenants have written."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ def rows_of_others(server: Server) -> dict[str, set[tuple[Any, ...]]]:
     """Every row of every table that is not our tenant's; a table that knows no tenant is nobody's."""
     with closing(sqlite3.connect(server.data_dir / "authsvc.db")) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: set(_rows(connection, name)) for name in names if not name.startswith("sqlite_")}
+        return {name: set(_rows(connection, name)) for name in names if not name.startswith(("sqlite_", *SEALS))}
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:

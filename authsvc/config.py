@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from authsvc.errors import ConfigurationError
 
 DEFAULT_LAME_DUCK = timedelta(seconds=5)
-DEV_ISSUER_URL = "http://127.0.0.1:8080"
+DEV_HTTP_ADDRESS = "127.0.0.1:8080"
+DEV_ISSUER_URL = f"http://{DEV_HTTP_ADDRESS}"
+SEALING_KEY_VARIABLE = "AUTHSVC_SEALING_KEY"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 
 
@@ -50,10 +52,18 @@ class Settings(BaseSettings):
     """Where plain HTTP answers /livez, /readyz and /metrics."""
     probe_address: str = ""
     """Where plain gRPC health answers, and nothing else, for kubelets when TLS is on. Empty: nowhere."""
+    http_address: str | None = None
+    """Where HTTP answers with the public keys of the tenants, over TLS when gRPC has it. Empty: nowhere. Default: nowhere, and
+    127.0.0.1:8080 with dev."""
     data_dir: Path = Path("data")
     """Where the embedded store lives, mode 0700."""
     sealing_key_file: Path | None = None
-    """The file with the key that seals signing keys: 32 bytes in base64, mode 0600. Required unless dev."""
+    """The file with the key that seals signing keys: 32 bytes in base64, mode 0600. It or sealing_key is required unless dev."""
+    sealing_key: SecretStr | None = None
+    """The key that seals signing keys itself, instead of a file: 32 bytes in base64."""
+    sealing_keys_old_file: Path | None = None
+    """The file with the sealing keys that also open what they sealed, one a line, mode 0600: older ones, and before a change
+    the one that is to come."""
     tenants_file: Path | None = None
     """Tenant documents, YAML or JSON, applied at every start. They may as well come by ApplyTenant."""
     tenants_dir: Path | None = None
@@ -104,6 +114,10 @@ class Settings(BaseSettings):
     """How often the key sets of trusted issuers are fetched anew, 10 s or more."""
     jwks_max_age: Annotated[Span, Field(ge=timedelta(minutes=1))] = timedelta(hours=24)
     """How long a key set is good while its issuer does not answer: afterwards its tokens are refused."""
+    key_refresh: Annotated[Span, Field(ge=timedelta(milliseconds=50))] = timedelta(minutes=5)
+    """How often verifiers elsewhere read the public keys anew. A new key is published twice as long before it signs."""
+    key_rotation: Annotated[Span, Field(ge=timedelta(seconds=1))] | None = None
+    """How long a key signs before another one takes over by itself. Unset: until somebody rotates it."""
     log_calls: bool = False
     """Whether successful Verify, CheckScopes and their batches are logged too."""
     decision_log: Literal["off", "denials", "all"] = "off"
@@ -135,16 +149,23 @@ class Settings(BaseSettings):
             raise ValueError(
                 "AUTHSVC_TLS_CLIENT_CA_FILE: asks for TLS; set AUTHSVC_TLS_CERT_FILE and AUTHSVC_TLS_KEY_FILE"
             )
+        if self.sealing_key is not None and self.sealing_key_file is not None:
+            raise ValueError("AUTHSVC_SEALING_KEY, AUTHSVC_SEALING_KEY_FILE: set one of them")
         if self.dev:
-            if not _is_loopback(self.grpc_address):
-                raise ValueError(
-                    "AUTHSVC_GRPC_ADDRESS: a development server listens on loopback only; drop --dev or take 127.0.0.1"
-                )
+            for name, address in (("GRPC", self.grpc_address), ("HTTP", self.public_address)):
+                if address and not _is_loopback(address):
+                    raise ValueError(
+                        f"AUTHSVC_{name}_ADDRESS: a development server listens on loopback only; drop --dev or take 127.0.0.1"
+                    )
             return self
+        self._refuse_missing()
+        return self
+
+    def _refuse_missing(self) -> None:
         missing: list[str] = []
         if not self.issuer_url:
             missing.append("AUTHSVC_ISSUER_URL: set it to the base URL of your tokens' issuers")
-        if self.sealing_key_file is None:
+        if self.sealing_key_file is None and self.sealing_key is None:
             missing.append(
                 "AUTHSVC_SEALING_KEY_FILE: set it to a file that only the service can read, 32 random bytes in base64"
             )
@@ -154,7 +175,6 @@ class Settings(BaseSettings):
             )
         if missing:
             raise ValueError("\n".join(missing))
-        return self
 
     @property
     def plain_text(self) -> bool:
@@ -166,6 +186,13 @@ class Settings(BaseSettings):
         """The lame-duck time in force, at most the grace."""
         default = timedelta() if self.dev else DEFAULT_LAME_DUCK
         return min(default if self.lame_duck is None else self.lame_duck, self.grace).total_seconds()
+
+    @property
+    def public_address(self) -> str:
+        """The address of the public HTTP door in force, empty for none."""
+        if self.http_address is not None:
+            return self.http_address
+        return DEV_HTTP_ADDRESS if self.dev else ""
 
     @property
     def issuer_base(self) -> str:

@@ -11,7 +11,6 @@ from authsvc.app.admin_key import ensure_keys
 from authsvc.app.files import policies_of, read_sealing_key, read_tenant_text, write_private
 from authsvc.config import Settings, load_settings
 from authsvc.keys.key_material import SigningKey
-from authsvc.keys.ring import KeyRing
 from authsvc.keys.sealing import generate_sealing_key
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.store.opening import open_store
@@ -79,7 +78,7 @@ async def _prepare(root: Path, settings: Settings) -> World:
     store = open_store(settings.data_dir, offline=True)
     try:
         await ensure_keys(store, sealing_key, tenants)
-        ring = KeyRing((sealing_key.open(key), key.state) for key in store.reader.snapshot().keys)
+        ring = sealing_key.open_ring(store.reader.snapshot().keys)
     finally:
         store.close()
     service = tenants.find(SERVICE_TENANT)

@@ -1,16 +1,18 @@
 """Every RPC with the function that answers it: the table that all fronts serve from."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from authsvc.access.rules import method_path
 from authsvc.api.caller import Call, Caller
-from authsvc.v1 import audit_service_pb2, tenant_service_pb2, token_service_pb2
+from authsvc.v1 import audit_service_pb2, key_service_pb2, tenant_service_pb2, token_service_pb2
 
 HotMethod = Callable[[bytes, Caller], bytes]
 """Synchronous, in memory: answers at once."""
 StoreMethod = Callable[[bytes, Call], Awaitable[bytes]]
 """Goes to the store."""
+PublicMethod = Callable[[bytes], bytes]
+"""Synchronous, in memory, and open to anybody: it has no caller."""
 
 KIB = 1024
 MAX_REQUEST = 64 * KIB
@@ -18,7 +20,7 @@ MAX_BATCH_REQUEST = 4 * KIB * KIB
 
 SERVICES = tuple(
     service
-    for file in (token_service_pb2, tenant_service_pb2, audit_service_pb2)
+    for file in (token_service_pb2, tenant_service_pb2, key_service_pb2, audit_service_pb2)
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 """The services of the contract that this server offers."""
@@ -33,10 +35,11 @@ class Methods:
 
     hot: Mapping[str, HotMethod]
     store: Mapping[str, StoreMethod]
+    public: Mapping[str, PublicMethod] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         declared = {method_path(method) for service in SERVICES for method in service.methods}
-        offered = self.hot.keys() | self.store.keys()
+        offered = self.hot.keys() | self.store.keys() | self.public.keys()
         if declared != offered:
             raise LookupError(
                 f"methods without a function, or functions without a method: {sorted(declared ^ offered)}"

@@ -1,20 +1,17 @@
 """Revoke: makes tokens worthless, by token, id, subject, client, tenant or key."""
 
-import asyncio
-import re
-
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from authsvc.api.caller import Call
 from authsvc.api.fields import FieldFaults, parse
 from authsvc.api.gate import Gate
+from authsvc.api.key_message import KEY_ID_RULE, is_key_id
+from authsvc.api.key_revocation import KeyRevocation
 from authsvc.api.revision import RevisionCodec
 from authsvc.api.token_bucket import TokenBucket
 from authsvc.audit.entry import AuditEntry
 from authsvc.clock import Clock
 from authsvc.errors import InvalidFieldError, RateLimitedError
-from authsvc.keys.sealed_key import SealedKey
-from authsvc.keys.sealing import SealingKey
 from authsvc.policy.bounds import LIFETIME_CEILING
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.replica.replica import Replica
@@ -32,7 +29,6 @@ from authsvc.v1.token_service_pb2 import (
     TokenTarget,
 )
 
-_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _UNKNOWN_RATE = 10.0
 _UNKNOWN_BURST = 100.0
 
@@ -45,7 +41,7 @@ class Revoke:
         gate: Gate,
         replica: Replica,
         store: TokenStore,
-        sealing_key: SealingKey,
+        key_revocation: KeyRevocation,
         decision: Decision,
         revisions: RevisionCodec,
         clock: Clock,
@@ -53,7 +49,7 @@ class Revoke:
         self._gate = gate
         self._replica = replica
         self._store = store
-        self._sealing_key = sealing_key
+        self._key_revocation = key_revocation
         self._decision = decision
         self._revisions = revisions
         self._clock = clock
@@ -77,12 +73,12 @@ class Revoke:
             faults.add("force", "is only for the keys of this service")
         faults.refuse()
         revocation = await self._revocation(message, tenant)
-        receipt = await self._store.revoke(
-            revocation,
-            _audit(revocation, call),
-            successor=await self._successor(revocation, tenant),
-            keep_an_admin=tenant.is_service and not message.force,
-        )
+        audit = _audit(revocation, call)
+        if revocation.kind is TargetKind.KEY:
+            receipt = await self._key_revocation.revoke(revocation, tenant, audit, force=message.force)
+        else:
+            keep_an_admin = tenant.is_service and not message.force
+            receipt = await self._store.revoke(revocation, audit, keep_an_admin=keep_an_admin)
         answer = RevokeResponse(revision=self._revisions.write(receipt.revision))
         answer.revoke_time.FromNanoseconds(round(receipt.revoke_time * 1_000_000) * 1000)
         return answer.SerializeToString()
@@ -115,8 +111,8 @@ class Revoke:
             cutoff = self._cutoff("all", message.all)
             return Revocation(name, TargetKind.TENANT, "", cutoff=cutoff, keep_until=forever, reason=reason)
         if kind == "key":
-            if not _KEY_ID.fullmatch(message.key.key_id):
-                raise InvalidFieldError.of("key.key_id", 'must be 1 to 64 of A-Z, a-z, 0-9, "-" and "_"')
+            if not is_key_id(message.key.key_id):
+                raise InvalidFieldError.of("key.key_id", KEY_ID_RULE)
             return Revocation(name, TargetKind.KEY, message.key.key_id, keep_until=forever, reason=reason)
         raise InvalidFieldError.of("target", "is required: token, token_id, subject, client, all or key")
 
@@ -151,13 +147,6 @@ class Revoke:
         if time.seconds < 0 or time.seconds + time.nanos / 1e9 > self._clock():
             raise InvalidFieldError.of(f"{field}.issued_before_time", "must not lie in the future, nor before 1970")
         return time.seconds
-
-    async def _successor(self, revocation: Revocation, tenant: TenantPolicy) -> SealedKey | None:
-        """The key that takes over when the active one is revoked, so that the tenant can go on issuing."""
-        if revocation.kind is not TargetKind.KEY:
-            return None
-        # An RSA key takes a tenth of a second: made aside, so that no other call waits for it.
-        return await asyncio.to_thread(self._sealing_key.make, tenant.name, tenant.algorithm, now=self._clock())
 
 
 def _check_name(field: str, value: str) -> None:

@@ -12,7 +12,8 @@ from authsvc.audit.entry import AuditEntry
 from authsvc.clock import Clock, system_clock
 from authsvc.config import Settings
 from authsvc.errors import ConfigurationError
-from authsvc.keys.ring import KeyRing
+from authsvc.keys.lifecycle import DEFAULT_SCHEDULE, Schedule
+from authsvc.keys.sealed_key import KeyState
 from authsvc.keys.sealing import SealingKey
 from authsvc.policy.tenant import TenantPolicy, Tenants
 from authsvc.replica.policies import Policies
@@ -68,7 +69,7 @@ async def _offline(settings: Settings, action: str) -> BootstrapResult:
     store = open_store(settings.data_dir, offline=True)
     try:
         tenants = tenants_in(store, settings)
-        await ensure_keys(store, sealing_key, tenants)
+        await ensure_keys(store, sealing_key, tenants, Schedule.of(settings.key_refresh))
         if action == "bootstrap" and await has_admin_key(store):
             raise ConfigurationError("a live admin key exists; use it, or run `authsvc recover` if it is lost")
         return await make_admin_key(store, sealing_key, tenants, action)
@@ -102,8 +103,7 @@ async def make_admin_key(
 ) -> BootstrapResult:
     """A key with admin:authsvc for all tenants: recorded, listed, revocable and audited like any other."""
     tenant = tenants.find(SERVICE_TENANT)
-    ring = KeyRing((sealing_key.open(key), key.state) for key in store.reader.snapshot().keys)
-    key = ring.signing_key(SERVICE_TENANT)
+    key = sealing_key.open_ring(store.reader.snapshot().keys).signing_key(SERVICE_TENANT)
     now = int(clock())
     record = TokenRecord(
         tenant=SERVICE_TENANT,
@@ -127,12 +127,24 @@ async def make_admin_key(
     return BootstrapResult(record.token_id, record.expire_time, token)
 
 
-async def ensure_keys(store: Store, sealing_key: SealingKey, tenants: Iterable[TenantPolicy]) -> None:
-    """See that every tenant has an active key of its algorithm. A key of another algorithm goes on verifying."""
-    ring = KeyRing((sealing_key.open(key), key.state) for key in store.reader.snapshot().keys)
+async def ensure_keys(
+    store: Store, sealing_key: SealingKey, tenants: Iterable[TenantPolicy], schedule: Schedule = DEFAULT_SCHEDULE
+) -> None:
+    """See that every tenant has an active key, and that one of its algorithm is active or on its way there.
+
+    A tenant without any signs with a new one at once, which no verifier can have missed. Where the algorithm has changed, the
+    new key is published first as after any rotation, and the old one signs until then.
+    """
+    keys = store.reader.snapshot().keys
+    ring = sealing_key.open_ring(keys)
+    on_their_way = {(key.tenant, key.algorithm) for key in keys if key.state is KeyState.PREPARED}
+    signing = {key.tenant for key in keys if key.state is KeyState.ACTIVE}
     for tenant in tenants:
         if ring.has_signing_key(tenant.name, tenant.algorithm):
             continue
         key = sealing_key.make(tenant.name, tenant.algorithm)
         audit = AuditEntry("AddKey", tenant.name, actor="system", actor_token_id="", target=key.key_id, call_id="")
-        await store.tokens.add_key(key, audit)
+        if tenant.name not in signing:
+            await store.tokens.add_key(key, audit)
+        elif (tenant.name, tenant.algorithm) not in on_their_way:
+            await store.keys.prepare(key, audit, schedule.publication)

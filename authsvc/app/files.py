@@ -31,32 +31,53 @@ def write_private(path: Path, text: str) -> None:
 
 
 def read_sealing_key(settings: Settings, *, make: bool = True) -> SealingKey:
-    """The sealing key; a development server makes its own, unless `make` is off.
+    """The sealing key, with the older ones that still open; a development server makes its own, unless `make` is off.
 
     Raises:
         ConfigurationError: there is none, it is open to others, or it is no key.
     """
+    others = _lines(settings.sealing_keys_old_file, "AUTHSVC_SEALING_KEYS_OLD_FILE")
+    if settings.sealing_key is not None:
+        return _sealing_key(settings.sealing_key.get_secret_value(), others, "AUTHSVC_SEALING_KEY")
     path = settings.sealing_key_path
     if make and settings.dev and settings.sealing_key_file is None:
         prepare_data_directory(settings.data_dir)
         if not path.exists():
             write_private(path, generate_sealing_key() + "\n")
+    text = _read_private(path, "AUTHSVC_SEALING_KEY_FILE")
+    return _sealing_key(text, others, f"AUTHSVC_SEALING_KEY_FILE: {path}")
+
+
+def _sealing_key(text: str, others: list[str], source: str) -> SealingKey:
+    try:
+        SealingKey.from_text(text)
+    except SealingError as error:
+        raise ConfigurationError(f"{source}: {error}") from None
+    try:
+        return SealingKey.from_text(text, others)
+    except SealingError as error:
+        raise ConfigurationError(f"AUTHSVC_SEALING_KEYS_OLD_FILE: one a line: {error}") from None
+
+
+def _lines(path: Path | None, setting: str) -> list[str]:
+    if path is None:
+        return []
+    return [line for line in map(str.strip, _read_private(path, setting).splitlines()) if line]
+
+
+def _read_private(path: Path, setting: str) -> str:
+    """What a file holds that others cannot read."""
     try:
         found = path.stat()
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"AUTHSVC_SEALING_KEY_FILE: {path} cannot be read ({type(error).__name__})") from None
+        raise ConfigurationError(f"{setting}: {path} cannot be read ({type(error).__name__})") from None
     mode = stat.S_IMODE(found.st_mode)
     # Kubernetes mounts a secret as root's, readable by the pod's group: there nobody else is in the group.
     mounted = found.st_uid == 0 != os.geteuid()
     if mode & (_OTHERS & ~stat.S_IRGRP if mounted else _OTHERS):
-        raise ConfigurationError(
-            f"AUTHSVC_SEALING_KEY_FILE: {path} has mode {mode:04o} and is open to others; run: chmod 600 {path}"
-        )
-    try:
-        return SealingKey.from_text(text)
-    except SealingError as error:
-        raise ConfigurationError(f"AUTHSVC_SEALING_KEY_FILE: {path}: {error}") from None
+        raise ConfigurationError(f"{setting}: {path} has mode {mode:04o} and is open to others; run: chmod 600 {path}")
+    return text
 
 
 def read_tenant_text(settings: Settings) -> str:

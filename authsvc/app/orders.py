@@ -1,6 +1,6 @@
 """What the supervisor and its workers say to each other."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 READY = "ready"
 UNREADY = "unready"
@@ -13,5 +13,7 @@ class Orders(BaseModel):
 
     index: int
     settings: dict[str, object]
+    sealing_key: str = Field(default="", repr=False)
+    """The sealing key where it came from the environment, which workers do not inherit it by."""
     store_id: str
     """The store that all workers of a server share: one that starts later takes no other, and makes none."""

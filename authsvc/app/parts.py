@@ -11,8 +11,12 @@ from authsvc.api.audit_verification import VerifyAuditLog
 from authsvc.api.check_scopes import BatchCheckScopes, CheckScopes
 from authsvc.api.gate import Gate
 from authsvc.api.hot import HotPath
+from authsvc.api.import_key import ImportKey
 from authsvc.api.inspect import Inspect
 from authsvc.api.issue import Issue
+from authsvc.api.jwks import GetJwks, PublicKeys
+from authsvc.api.key_revocation import KeyRevocation
+from authsvc.api.keys import ActivateKey, KeyDesk, ListKeys, RetireKey, RotateKey, TaintKey
 from authsvc.api.logged import LoggedDecisions, LoggedPath
 from authsvc.api.methods import SERVICES, Methods, path_of
 from authsvc.api.records import GetToken, ListTokens
@@ -28,6 +32,7 @@ from authsvc.issuers.fetch import JwksFetcher
 from authsvc.issuers.refresh import JwksRefresh
 from authsvc.issuers.schedule import Timing
 from authsvc.keys.fetched_keys import FetchedKeys
+from authsvc.keys.lifecycle import Schedule
 from authsvc.keys.sealing import SealingKey
 from authsvc.replica.replica import Replica
 from authsvc.scopes.requirement import Requirement
@@ -55,6 +60,8 @@ class Parts:
     sealing: AuditSealing
     decisions: DecisionLog | None
     """None unless it is asked for."""
+    public_keys: PublicKeys
+    sealing_key: SealingKey
 
 
 def access_rules(settings: Settings) -> AccessRules:
@@ -102,6 +109,10 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
     decisions = _decision_log(settings, metrics, worker)
     parts = (gate, replica, decision, revisions, clock, metrics.verdict)
     path = HotPath(*parts) if decisions is None else LoggedPath(*parts, log=decisions, wanted=_logged(settings))
+    key_revocation = KeyRevocation(store.tokens, sealing_key, clock)
+    schedule = Schedule.of(settings.key_refresh)
+    desk = KeyDesk(gate, store.keys, sealing_key, key_revocation, schedule, revisions, clock)
+    public_keys = PublicKeys(replica, settings.issuer_base)
     methods = Methods(
         hot={
             path_of("Verify"): Verify(path),
@@ -112,7 +123,7 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
         },
         store={
             path_of("Issue"): Issue(gate, replica, store.tokens, revisions, clock),
-            path_of("Revoke"): Revoke(gate, replica, store.tokens, sealing_key, decision, revisions, clock),
+            path_of("Revoke"): Revoke(gate, replica, store.tokens, key_revocation, decision, revisions, clock),
             path_of("GetToken"): GetToken(gate, store.tokens, clock),
             path_of("ListTokens"): ListTokens(gate, store.tokens, clock),
             path_of("ApplyTenant"): ApplyTenant(gate, documents, revisions),
@@ -121,7 +132,14 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
             path_of("DeleteTenant"): DeleteTenant(gate, documents, revisions),
             path_of("ListAuditRecords"): ListAuditRecords(gate, store.audit),
             path_of("VerifyAuditLog"): VerifyAuditLog(replica, store.audit, sealing_key, store.store_id),
+            path_of("ListKeys"): ListKeys(desk),
+            path_of("RotateKey"): RotateKey(desk),
+            path_of("ActivateKey"): ActivateKey(desk),
+            path_of("TaintKey"): TaintKey(desk),
+            path_of("RetireKey"): RetireKey(desk),
+            path_of("ImportKey"): ImportKey(desk, replica),
         },
+        public={path_of("GetJwks"): GetJwks(public_keys)},
     )
     options = FrontOptions(
         settings.max_deadline,
@@ -131,7 +149,8 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
         addresses=AddressGuard(settings.address_rate, clock) if settings.address_rate else None,
     )
     sealing = AuditSealing(replica, store.audit, sealing_key, metrics)
-    return Parts(replica, gate, GrpcFront(methods, gate, metrics, options), metrics, issuers, sealing, decisions)
+    front = GrpcFront(methods, gate, metrics, options)
+    return Parts(replica, gate, front, metrics, issuers, sealing, decisions, public_keys, sealing_key)
 
 
 def _decision_log(settings: Settings, metrics: Metrics, worker: str) -> DecisionLog | None:

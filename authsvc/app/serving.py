@@ -22,6 +22,7 @@ from authsvc.app.worker import tls_of
 from authsvc.clock import system_clock
 from authsvc.config import Settings
 from authsvc.errors import ConfigurationError
+from authsvc.keys.lifecycle import Schedule
 from authsvc.keys.sealing import SealingError, SealingKey
 from authsvc.replica.replica import Replica
 from authsvc.store.opening import Store, open_store
@@ -89,7 +90,10 @@ async def _prepare(settings: Settings, sealing_key: SealingKey, files: TenantFil
     try:
         await files.apply(TenantDocuments(store.tenants, sealing_key, settings.issuer_base, system_clock))
         tenants = tenants_in(store, settings)
-        await ensure_keys(store, sealing_key, tenants)
+        await ensure_keys(store, sealing_key, tenants, Schedule.of(settings.key_refresh))
+        older = sum(key.sealed_by != sealing_key.name for key in store.reader.snapshot().keys)
+        if older:
+            _log.info("keys_sealed_by_others", keys=older, next="authsvc keys reseal")
         if not settings.dev:
             return store.store_id, None
         path = settings.data_dir / ADMIN_KEY_NAME
@@ -121,6 +125,9 @@ def _is_good(path: Path, store: Store, sealing_key: SealingKey, issuer_base: str
 def _announce(settings: Settings, admin_key: Path | None) -> None:
     """Say where the server is and what to try next."""
     lines = [f"authsvc serves gRPC on {settings.grpc_address}, health and metrics on http://{settings.admin_address}"]
+    if settings.public_address:
+        scheme = "http" if settings.plain_text else "https"
+        lines.append(f"Public keys are on {scheme}://{settings.public_address}/t/TENANT/.well-known/jwks.json")
     if admin_key is not None:
         program = sys.argv[0] if sys.argv[0].endswith("authsvc") else f"{sys.executable} -m authsvc.cli"
         ask = f"{program} {{}} --tenant demo --audience demo-api"

@@ -16,10 +16,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from authsvc.app.orders import EXIT_CONFIGURATION, READY, Orders
-from authsvc.config import Settings
+from authsvc.config import SEALING_KEY_VARIABLE, Settings
 from authsvc.transport.grpc.health import Health
 from authsvc.transport.grpc.server import make_probe_server
-from authsvc.transport.http.admin import admin_app, bind, make_admin_server
+from authsvc.transport.http.admin import admin_app, make_admin_server
+from authsvc.transport.http.server import bind
 
 WORKER_COMMAND = (sys.executable, "-I", "-m", "authsvc.app.worker_process")
 _FIRST_PAUSE = 0.1
@@ -67,7 +68,7 @@ class Supervisor:
             ConfigurationError: an address cannot be bound.
         """
         admin = make_admin_server(admin_app(lambda: self.is_ready, self._collect))
-        sockets = [bind(self._settings.admin_address)]
+        sockets = [bind(self._settings.admin_address, "AUTHSVC_ADMIN_ADDRESS")]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal)
@@ -146,12 +147,14 @@ class Supervisor:
             *self._command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(self._metrics_dir)},
+            env=self._worker_environment(),
         )
         self._processes[index] = process
+        secret = self._settings.sealing_key
         orders = Orders(
             index=index,
-            settings=self._settings.model_dump(mode="json"),
+            settings=self._settings.model_dump(mode="json", exclude={"sealing_key"}),
+            sealing_key="" if secret is None else secret.get_secret_value(),
             store_id=self._store_id,
         )
         if process.stdin is None or process.stdout is None:
@@ -169,6 +172,11 @@ class Supervisor:
         self._processes.pop(index, None)
         mark_process_dead(process.pid, str(self._metrics_dir))  # type: ignore[no-untyped-call]
         return code
+
+    def _worker_environment(self) -> dict[str, str]:
+        # The sealing key goes to a worker over its standard input: a process's environment can be listed.
+        inherited = {name: value for name, value in os.environ.items() if name != SEALING_KEY_VARIABLE}
+        return {**inherited, "PROMETHEUS_MULTIPROC_DIR": str(self._metrics_dir)}
 
     async def _hear(self, index: int, *, ready: bool) -> None:
         (self._ready.add if ready else self._ready.discard)(index)

@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 
 from authsvc.api.methods import SERVICES
+from authsvc.app.key_chores import KeyChores
 from authsvc.app.memory import FreedMemory
 from authsvc.app.orders import READY, UNREADY
 from authsvc.app.parts import Parts
@@ -27,6 +28,11 @@ from authsvc.transport.grpc.health import Health
 from authsvc.transport.grpc.reflection import GuardedReflection
 from authsvc.transport.grpc.server import ServerLimits, listen, make_server
 from authsvc.transport.grpc.tls import TlsCredentials, TlsFiles
+from authsvc.transport.http.https import HttpsContext
+from authsvc.transport.http.public import make_public_server, public_app
+from authsvc.transport.http.server import HttpServer, bind
+
+PublicDoor = tuple[HttpServer, asyncio.Task[None]]
 
 _POLL_SECONDS = 1.0
 _STALL_STEP = 0.05
@@ -38,6 +44,18 @@ _SEAL_SECONDS = 0.5
 _LAST_SEAL_SECONDS = 0.25
 
 _log = structlog.get_logger("authsvc.worker")
+
+
+def https_of(settings: Settings) -> HttpsContext | None:
+    """The certificate of the public HTTP door, None for plain text or no door.
+
+    Raises:
+        ConfigurationError: the files make no usable set.
+    """
+    files = settings.tls_cert_file, settings.tls_key_file
+    if settings.plain_text or not settings.public_address or files[0] is None or files[1] is None:
+        return None
+    return HttpsContext(files[0], files[1])
 
 
 def tls_of(settings: Settings) -> TlsCredentials | None:
@@ -62,6 +80,8 @@ class Worker:
         self._clock = clock
         self._health = Health(tuple(service.full_name for service in SERVICES))
         self._tls = tls_of(settings)
+        self._https = https_of(settings)
+        self._keys = KeyChores(settings, store, parts.replica, parts.sealing_key, clock)
         self._server = make_server(ServerLimits(settings.max_streams, settings.max_connection_age, settings.grace))
         self._stopping = asyncio.Event()
         self._ready = False
@@ -82,6 +102,7 @@ class Worker:
         # Ctrl-C reaches the whole process group: the supervisor decides what it means.
         loop.add_signal_handler(signal.SIGINT, lambda: None)
         await self._server.start()
+        door = await self._open_door()
         await self._health.set_alive()
         await self._parts.issuers.first()
         await self._set_ready(ready=True)
@@ -92,7 +113,7 @@ class Worker:
         tasks.append(asyncio.create_task(self._watch_loop()))
         tasks.append(asyncio.create_task(_every(_POLL_SECONDS, self._parts.issuers.run)))
         await self._stopping.wait()
-        await self._drain()
+        await asyncio.gather(self._drain(), self._close_door(door))
         for task in tasks:
             task.cancel()
         if self._index == 0:
@@ -103,6 +124,27 @@ class Worker:
         if self._parts.decisions is not None:
             await asyncio.to_thread(self._parts.decisions.close)
 
+    async def _open_door(self) -> PublicDoor | None:
+        if not self._settings.public_address:
+            return None
+        max_age = int(self._settings.key_refresh.total_seconds())
+        grace = self._settings.grace.total_seconds()
+        server = make_public_server(public_app(self._parts.public_keys, max_age), self._https, int(grace))
+        sockets = [bind(self._settings.public_address, "AUTHSVC_HTTP_ADDRESS")]
+        serving = asyncio.create_task(server.serve(sockets))
+        await server.listening.wait()
+        return server, serving
+
+    async def _close_door(self, door: PublicDoor | None) -> None:
+        """Serve through the lame-duck time, then answer what is asked and close."""
+        if door is None:
+            return
+        server, serving = door
+        await asyncio.sleep(self._settings.lame_duck_seconds)
+        server.should_exit = True
+        left = self._settings.grace.total_seconds() - self._settings.lame_duck_seconds
+        await asyncio.wait({serving}, timeout=left - min(_END_SECONDS, left / 4))
+
     def _chores(self) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
         chores: list[tuple[float, Callable[[], Awaitable[None]]]] = [
             (_POLL_SECONDS, self._follow),
@@ -111,6 +153,7 @@ class Worker:
         if self._index == 0:
             chores.append((self._settings.prune_interval.total_seconds(), self._prune))
             chores.append((_SEAL_SECONDS, self._parts.sealing))
+            chores += self._keys.chores()
         if self._tls is not None:
             chores.append((self._settings.tls_reload.total_seconds(), self._reload_tls))
         return chores
@@ -157,6 +200,8 @@ class Worker:
             return
         try:
             if await asyncio.to_thread(self._tls.reload):
+                if self._https is not None:
+                    await asyncio.to_thread(self._https.reload)
                 _log.info("tls_reloaded")
         except ConfigurationError as error:
             # The old set goes on; files are often replaced one after the other.

@@ -71,7 +71,8 @@ def main(clock: Clock = system_clock) -> int:
     """Run the worker that standard input describes; the exit status is 0 after a clean drain."""
     forbid_core_dumps()
     orders = read_orders()
-    settings = Settings(**orders.settings)  # type: ignore[arg-type]  # pydantic checks them
+    given = {**orders.settings, **({"sealing_key": orders.sealing_key} if orders.sealing_key else {})}
+    settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
     configure_logs(process=f"worker-{orders.index}")
     uvloop.install()
     try:

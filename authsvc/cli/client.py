@@ -18,6 +18,7 @@ from authsvc.cli.audit_client import AuditClient
 from authsvc.cli.errors import CommandError, UsageError
 from authsvc.cli.exit_codes import ExitCode
 from authsvc.cli.failures import to_command_error
+from authsvc.cli.key_client import KeyClient
 from authsvc.cli.revocation_target import RevocationTarget, TargetKind
 from authsvc.cli.target import Target
 from authsvc.v1 import token_service_pb2
@@ -53,6 +54,7 @@ class Client:
         self._tokens = TokenServiceStub(self._channel)
         self._health = health_pb2_grpc.HealthStub(self._channel)
         self.audit = AuditClient(self._channel, self._call, context.tenant)
+        self.keys = KeyClient(self._channel, context.tenant, self._call)
 
     def __enter__(self) -> Self:
         return self

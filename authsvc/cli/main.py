@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from authsvc.cli.commands import audit, health, inspect, issue, revoke, server, tenants, tokens, verify
+from authsvc.cli.commands import audit, health, inspect, issue, keys, revoke, server, tenants, tokens, verify
 from authsvc.cli.ending import drop_output, guard
 from authsvc.cli.errors import UsageError
 from authsvc.cli.exit_codes import ExitCode
@@ -56,6 +56,17 @@ _audit = typer.Typer(help="Look at who changed what, and whether that log is int
 _audit.command("list")(audit.list_records)
 _audit.command("verify")(audit.verify)
 app.add_typer(_audit, name="audit", rich_help_panel=_CLIENT)
+
+_keys = typer.Typer(help="Look at a tenant's keys, rotate them, bring your own.", no_args_is_help=True)
+_keys.command("list")(keys.list_keys)
+_keys.command("rotate")(keys.rotate)
+_keys.command("activate")(keys.activate)
+_keys.command("taint")(keys.taint)
+_keys.command("retire")(keys.retire)
+_keys.command("import")(keys.import_key)
+_keys.command("jwks")(keys.jwks)
+_keys.command("reseal")(server.reseal)
+app.add_typer(_keys, name="keys", rich_help_panel=_CLIENT)
 
 app.command(rich_help_panel=_CLIENT)(health.health)
 

@@ -16,6 +16,13 @@ COMMANDS: Mapping[str, str] = {
     "/authsvc.v1.TenantService/DeleteTenant": "authsvc delete tenant",
     "/authsvc.v1.AuditService/ListAuditRecords": "authsvc audit list",
     "/authsvc.v1.AuditService/VerifyAuditLog": "authsvc audit verify",
+    "/authsvc.v1.KeyService/ListKeys": "authsvc keys list",
+    "/authsvc.v1.KeyService/RotateKey": "authsvc keys rotate",
+    "/authsvc.v1.KeyService/ActivateKey": "authsvc keys activate",
+    "/authsvc.v1.KeyService/TaintKey": "authsvc keys taint",
+    "/authsvc.v1.KeyService/RetireKey": "authsvc keys retire",
+    "/authsvc.v1.KeyService/ImportKey": "authsvc keys import",
+    "/authsvc.v1.KeyService/GetJwks": "authsvc keys jwks",
     "/grpc.health.v1.Health/Check": "authsvc health",
 }
 """The command for an RPC, by the RPC's full name."""

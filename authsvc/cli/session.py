@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
+from authsvc.cli import key_views  # noqa: F401 (it teaches `picture` about keys)
 from authsvc.cli.client import Client
 from authsvc.cli.errors import UsageError
 from authsvc.cli.scope_form import ScopeForm

@@ -69,8 +69,8 @@ def _issued(answer: IssueResponse, form: ScopeForm) -> Sheet:
         ("token id", answer.token_id),
         ("key id", answer.key_id),
         ("scopes", write_scopes(answer.scopes, form)),
-        ("issued", _moment(answer.issue_time)),
-        ("expires", _deadline(answer.expire_time)),
+        ("issued", moment(answer.issue_time)),
+        ("expires", deadline(answer.expire_time)),
         ("revision", answer.revision),
     ]
     return Sheet("issued", Tone.GOOD, rows)
@@ -125,7 +125,7 @@ def _opened(answer: InspectResponse, form: ScopeForm) -> Sheet:
 @picture.register
 def _receipt(answer: RevokeResponse, form: ScopeForm) -> Sheet:  # noqa: ARG001 (the signature of every picture)
     """A revocation."""
-    return Sheet("revoked", Tone.GOOD, [("since", _moment(answer.revoke_time)), ("revision", answer.revision)])
+    return Sheet("revoked", Tone.GOOD, [("since", moment(answer.revoke_time)), ("revision", answer.revision)])
 
 
 @picture.register
@@ -143,10 +143,10 @@ def _record(answer: GetTokenResponse, form: ScopeForm) -> Sheet:
         ("label", entry.label),
         ("issuer", entry.issuer),
         ("key id", entry.key_id),
-        ("issued", _moment(entry.issue_time)),
-        ("not before", _moment(entry.not_before_time) if entry.HasField("not_before_time") else ""),
-        ("expires", _deadline(entry.expire_time)),
-        ("revoked", _moment(entry.revoke_time) if entry.HasField("revoke_time") else ""),
+        ("issued", moment(entry.issue_time)),
+        ("not before", moment(entry.not_before_time) if entry.HasField("not_before_time") else ""),
+        ("expires", deadline(entry.expire_time)),
+        ("revoked", moment(entry.revoke_time) if entry.HasField("revoke_time") else ""),
         ("revoked why", entry.revoke_reason),
         ("claims", _compact(entry.claims) if entry.HasField("claims") else ""),
         ("bound tenant", entry.bound_tenant),
@@ -167,14 +167,14 @@ def _health(answer: HealthCheckResponse, form: ScopeForm) -> Sheet:  # noqa: ARG
     """Whether a service serves."""
     is_serving = answer.status == HealthCheckResponse.SERVING
     return Sheet(
-        _enum_text(HealthCheckResponse.ServingStatus.Name, answer.status, ""),
+        enum_text(HealthCheckResponse.ServingStatus.Name, answer.status, ""),
         Tone.GOOD if is_serving else Tone.BAD,
     )
 
 
 def reason_text(reason: Reason) -> str:
     """The reason as people say it: "wrong audience"."""
-    return _enum_text(Reason.Name, reason, "REASON_")
+    return enum_text(Reason.Name, reason, "REASON_")
 
 
 def _record_cells(entry: TokenRecord, form: ScopeForm) -> list[tuple[str, Tone]]:
@@ -231,10 +231,10 @@ def _claims(claims: TokenClaims, form: ScopeForm) -> Rows:
         ("issuer", claims.issuer),
         ("token id", claims.token_id),
         ("key id", claims.key_id),
-        ("issued", _moment(claims.issue_time)),
-        ("not before", _moment(claims.not_before_time) if claims.HasField("not_before_time") else ""),
-        ("expires", _deadline(claims.expire_time)),
-        ("origin", _enum_text(Origin.Name, claims.origin, "ORIGIN_")),
+        ("issued", moment(claims.issue_time)),
+        ("not before", moment(claims.not_before_time) if claims.HasField("not_before_time") else ""),
+        ("expires", deadline(claims.expire_time)),
+        ("origin", enum_text(Origin.Name, claims.origin, "ORIGIN_")),
         ("claims", _compact(claims.extra) if claims.HasField("extra") else ""),
         ("bound tenant", claims.bound_tenant),
     ]
@@ -262,10 +262,11 @@ def _compact(document: Struct) -> str:
 
 
 def _state(entry: TokenRecord) -> str:
-    return _enum_text(TokenState.Name, entry.state, "TOKEN_STATE_")
+    return enum_text(TokenState.Name, entry.state, "TOKEN_STATE_")
 
 
-def _enum_text(name_of: Callable[[Any], str], value: int, prefix: str) -> str:
+def enum_text(name_of: Callable[[Any], str], value: int, prefix: str) -> str:
+    """A value of an enum as people say it."""
     try:
         return name_of(value).removeprefix(prefix).replace("_", " ").lower()
     except ValueError:
@@ -277,15 +278,17 @@ def _datetime(timestamp: Timestamp) -> datetime:
     return timestamp.ToDatetime(tzinfo=UTC)
 
 
-def _moment(timestamp: Timestamp) -> str:
+def moment(timestamp: Timestamp) -> str:
+    """A time as people read it."""
     return describe_moment(_datetime(timestamp))
 
 
-def _deadline(timestamp: Timestamp) -> str:
-    moment = _datetime(timestamp)
-    left = moment - datetime.now(UTC)
+def deadline(timestamp: Timestamp) -> str:
+    """A time, and how far it is from now."""
+    end = _datetime(timestamp)
+    left = end - datetime.now(UTC)
     span = describe_span(left)
-    return f"{describe_moment(moment)} ({f'in {span}' if left.total_seconds() > 0 else f'{span} ago'})"
+    return f"{describe_moment(end)} ({f'in {span}' if left.total_seconds() > 0 else f'{span} ago'})"
 
 
 def _whole_numbers(value: Any) -> Any:  # noqa: ANN401 (whatever JSON can hold)

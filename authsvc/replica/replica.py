@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from authsvc.errors import RevisionNotReachedError
-from authsvc.keys.key_material import SigningKey
+from authsvc.keys.key_material import SigningKey, TrustedKey
 from authsvc.keys.ring import KeyRing
-from authsvc.keys.sealed_key import SealedKey
+from authsvc.keys.sealed_key import VERIFYING, KeyState, SealedKey
 from authsvc.keys.sealing import SealingKey
 from authsvc.replica.policies import Policies
 from authsvc.revocation.index import RevocationIndex
@@ -44,7 +44,7 @@ class Replica:
         self._reader = reader
         self._sealing_key = sealing_key
         self._published = published
-        self._opened: dict[tuple[str, str], SigningKey] = {}
+        self._opened: dict[tuple[str, str], SigningKey | TrustedKey] = {}
         self._policies = Policies(issuer_base)
         self.tenants = self._policies.tenants()
         self.keys = KeyRing()
@@ -55,18 +55,28 @@ class Replica:
     def _load(self) -> None:
         # Built aside and put in place whole: a failure in between leaves the old state as it was.
         snapshot = self._reader.snapshot()
-        keys = KeyRing((self._open(key), key.state) for key in snapshot.keys)
+        keys = KeyRing()
+        for key in snapshot.keys:
+            self._take_up(keys, key)
         revocations = RevocationIndex(snapshot.revocations)
         policies = self._policies.all_of(snapshot.tenants)
         self._policies, self.tenants = policies, policies.tenants()
         self.keys, self.revocations, self.revision = keys, revocations, snapshot.revision
 
-    def _open(self, sealed: SealedKey) -> SigningKey:
+    def _take_up(self, keys: KeyRing, sealed: SealedKey) -> None:
+        if sealed.state in VERIFYING:
+            keys.put(self._open(sealed), sealed.state)
+            return
+        # Retired keys grow many: they are neither opened nor kept open.
+        self._opened.pop((sealed.tenant, sealed.key_id), None)
+        keys.put_away(sealed.tenant, sealed.key_id, tainted=sealed.state is KeyState.TAINTED)
+
+    def _open(self, sealed: SealedKey) -> SigningKey | TrustedKey:
         # An opened key is kept: its identity is its generation, and opening it twice would empty the signature cache.
         name = (sealed.tenant, sealed.key_id)
         key = self._opened.get(name)
         if key is None:
-            key = self._opened[name] = self._sealing_key.open(sealed)
+            key = self._opened[name] = self._sealing_key.open_any(sealed)
         return key
 
     def catch_up(self) -> None:
@@ -97,8 +107,7 @@ class Replica:
 
     def _apply(self, change: Change) -> None:
         if isinstance(change.body, KeyChange):
-            sealed = change.body.key
-            self.keys.put(self._open(sealed), sealed.state)
+            self._take_up(self.keys, change.body.key)
         elif isinstance(change.body, TenantChange):
             self._policies.put(change.body)
             # Put in place whole: whoever holds the tenants sees one state of all of them.

@@ -8,6 +8,7 @@ from authsvc.audit.entry import AuditEntry
 from authsvc.audit.listing import AuditFilter, AuditRecord
 from authsvc.audit.verification import Chunk
 from authsvc.keys.key_material import SigningKey
+from authsvc.keys.lifecycle import Schedule
 from authsvc.keys.sealed_key import Algorithm, SealedKey
 from authsvc.revocation.entry import Revocation
 from authsvc.tokens.record import TokenRecord
@@ -23,6 +24,16 @@ class DeadOnArrivalError(Exception):
         super().__init__("a cut-off refuses the issue_time of the record")
         self.cutoff = cutoff
         """The latest cut-off that the record falls under: seconds since the epoch."""
+
+
+class SuccessorNeededError(Exception):
+    """The key is active, none is prepared and no successor was given: the tenant could not sign any more.
+
+    It never leaves the service: whoever revokes makes a successor, which takes a while, and tries again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the key is active and nothing can take its place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,14 @@ class RevokeReceipt:
     revision: int
     revoke_time: float
     """When it was first revoked: seconds since the epoch. A cut-off moved forward is a new revocation."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReceipt:
+    """A key as it stands on disk."""
+
+    key: SealedKey
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +180,7 @@ class TokenStore(Protocol):
         audit: AuditEntry,
         *,
         successor: SealedKey | None = None,
+        needs_successor: bool = False,
         keep_an_admin: bool = False,
     ) -> RevokeReceipt:
         """Write the revocation; the same one again is a success with the first one's time.
@@ -169,10 +189,12 @@ class TokenStore(Protocol):
         that is later by less changes nothing, so that a repetition is one. Whatever is written is in the change
         log, so a follower may drop an entry a day after its keep_until.
 
-        For TargetKind.KEY the key becomes tainted, and `successor` becomes active in its place if it was active.
+        For TargetKind.KEY the key becomes tainted. If it was active, the key that was prepared first becomes active in its
+        place, or `successor` where none is prepared.
 
         Raises:
             KeyNotFoundError: the tenant has no such key.
+            SuccessorNeededError: with needs_successor, nothing could take the place of the active key.
             LastAdminKeyError: with keep_an_admin, no live key of the service holds admin:authsvc for all tenants
                 afterwards though one did before.
         """
@@ -191,6 +213,58 @@ class TokenStore(Protocol):
 
     async def prune(self) -> int:
         """Delete what no longer matters and return the number of rows deleted."""
+
+
+class KeyStore(Protocol):
+    """The life of keys. Writes are as those of TokenStore; each knows a key by tenant and id.
+
+    What names one key raises KeyNotFoundError when the tenant has none of that id, and KeyStateError when its state does not
+    allow it (authsvc.keys.lifecycle).
+    """
+
+    async def list_keys(self, tenant: str, *, limit: int, after: tuple[int, str] | None) -> list[SealedKey]:
+        """A tenant's keys after one of that create_time and id, newest first."""
+
+    async def find_key(self, tenant: str, key_id: str) -> SealedKey:
+        """The key."""
+
+    async def prepare(
+        self, key: SealedKey, audit: AuditEntry, publication: int, *, if_none: bool = False
+    ) -> KeyReceipt:
+        """Write a key for signing, prepared, to become active after its publication in microseconds.
+
+        Raises:
+            KeyExistsError: the tenant has one of that id.
+            KeyStateError: it has as many prepared keys as it may have, or with `if_none` any.
+        """
+
+    async def trust(self, key: SealedKey, audit: AuditEntry) -> KeyReceipt:
+        """Write a key of a trusted issuer.
+
+        Raises:
+            KeyExistsError: the tenant has one of that id.
+        """
+
+    async def activate(
+        self, tenant: str, key_id: str, audit: AuditEntry, schedule: Schedule, max_lifetime: int, *, force: bool
+    ) -> KeyReceipt:
+        """Make a key active, and the one before verify-only until its tokens of at most `max_lifetime` seconds are dead."""
+
+    async def retire(self, tenant: str, key_id: str, audit: AuditEntry, *, force: bool) -> KeyReceipt:
+        """Retire a key."""
+
+    async def advance(self, schedule: Schedule, max_lifetime: Callable[[str], int]) -> list[SealedKey]:
+        """Make prepared keys active and retire verify-only ones whose time has come, and return them as they now stand.
+
+        One transaction, and none when no time has come. Several servers may do it at once, each step is taken once.
+        `max_lifetime` gives the seconds that a tenant's tokens live at most.
+        """
+
+    async def due_for_rotation(self, longest: int) -> list[str]:
+        """The tenants whose key has been active for so many microseconds, and who have none prepared."""
+
+    async def reseal(self, newest: str, reseal: Callable[[SealedKey], SealedKey], audit: AuditEntry) -> int:
+        """Seal every key anew that the sealing key named `newest` has not sealed, and return how many there were."""
 
 
 class StaleDocumentError(Exception):

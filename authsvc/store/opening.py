@@ -17,6 +17,7 @@ from authsvc.store.data_directory import (
 )
 from authsvc.store.database import DEFAULT_BUSY_TIMEOUT, SqliteConnector, SqliteDatabase, migration_engine
 from authsvc.store.faults import database_error
+from authsvc.store.key_store import SqlKeyStore
 from authsvc.store.migrate import migrate
 from authsvc.store.reader import SqlChangeReader
 from authsvc.store.revision_file import SharedRevision
@@ -36,6 +37,7 @@ class Store:
     tokens: SqlTokenStore
     tenants: SqlTenantStore
     audit: SqlAuditLog
+    keys: SqlKeyStore
     reader: SqlChangeReader
     """For the thread of the event loop."""
     revision: SharedRevision
@@ -101,9 +103,9 @@ def open_store(
         for thread in (lookups, writer):
             parts.callback(thread.close, close_timeout)
         tokens = SqlTokenStore(writer, lookups, clock, record_retention=int(record_retention.total_seconds()))
-        tenants = SqlTenantStore(writer, lookups, clock)
+        tenants, keys = SqlTenantStore(writer, lookups, clock), SqlKeyStore(writer, lookups, clock)
         audit = SqlAuditLog(store_id, writer, lookups, clock)
-        return Store(store_id, tokens, tenants, audit, reader, revision, parts.pop_all())
+        return Store(store_id, tokens, tenants, audit, keys, reader, revision, parts.pop_all())
 
 
 def _prepare(

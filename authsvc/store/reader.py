@@ -24,10 +24,15 @@ _CHUNK = 1000
 _STORE_ID = "SELECT store_id FROM meta"
 _REVISION = "SELECT coalesce(max(revision), 0) FROM changes"
 _KEYS = (
-    "SELECT tenant, key_id, algorithm, state, sealed, create_time FROM signing_keys "
+    "SELECT tenant, key_id, algorithm, state, sealed, create_time, "
+    "purpose, issuer, sealed_by, state_time, activate_time, retire_time FROM signing_keys "
     "ORDER BY tenant, create_time, key_id"
 )
-_KEY = "SELECT tenant, key_id, algorithm, state, sealed, create_time FROM signing_keys WHERE tenant = ? AND key_id = ?"
+_KEY = (
+    "SELECT tenant, key_id, algorithm, state, sealed, create_time, "
+    "purpose, issuer, sealed_by, state_time, activate_time, retire_time FROM signing_keys "
+    "WHERE tenant = ? AND key_id = ?"
+)
 _TENANTS = "SELECT name, uid, etag, document, create_time, update_time FROM tenants ORDER BY name"
 _TENANT = "SELECT name, uid, etag, document, create_time, update_time FROM tenants WHERE name = ?"
 _REVOCATIONS = (

@@ -6,10 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, union_all, update
 
 from authsvc.errors import KeyNotFoundError
+from authsvc.keys.lifecycle import activated, tainted
 from authsvc.keys.sealed_key import KeyState, SealedKey
 from authsvc.revocation.entry import CUTOFF_KINDS, Revocation, TargetKind, bound_client_name
 from authsvc.store.changes import append_revocation
-from authsvc.store.keys import find_key, insert_key, set_state
+from authsvc.store.contract import SuccessorNeededError
+from authsvc.store.keys import find_key, insert_key, prepared_keys, write_key
 from authsvc.store.moment import MARGIN, Moment
 from authsvc.store.schema import revocations
 from authsvc.tokens.record import TokenRecord
@@ -132,20 +134,32 @@ def write_revocation(connection: Connection, revocation: Revocation, now: Moment
 
 
 def write_key_revocation(
-    connection: Connection, revocation: Revocation, successor: SealedKey | None, now: Moment
+    connection: Connection,
+    revocation: Revocation,
+    successor: SealedKey | None,
+    now: Moment,
+    *,
+    needs_successor: bool = False,
 ) -> Written:
-    """Taint the key; if it was active, `successor` takes its place.
+    """Taint the key; if it was active, the key prepared first takes its place, or `successor` where none is prepared.
 
     Raises:
         KeyNotFoundError: the tenant has no such key.
+        SuccessorNeededError: with `needs_successor`, nothing could take its place.
     """
     key = find_key(connection, revocation.tenant, revocation.name)
     if key is None:
         raise KeyNotFoundError("The tenant has no key with this key_id; ListKeys or the JWKS names those it has.")
     if key.state is not KeyState.TAINTED:
-        set_state(connection, key, KeyState.TAINTED, now)
-        if key.state is KeyState.ACTIVE and successor is not None:
+        write_key(connection, tainted(key, now.microseconds), now)
+    if key.state is KeyState.ACTIVE:
+        # Published or not: nobody else may sign, and a prepared key is known to more verifiers than a fresh one.
+        if heirs := prepared_keys(connection, key.tenant):
+            write_key(connection, activated(heirs[0], now.microseconds, 0, force=True), now)
+        elif successor is not None:
             insert_key(connection, replace(successor, state=KeyState.ACTIVE), now)
+        elif needs_successor:
+            raise SuccessorNeededError
     return write_revocation(connection, revocation, now)
 
 

@@ -87,6 +87,15 @@ signing_keys = Table(
     Column("state", _TEXT, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("create_time", BigInteger, nullable=False),
+    Column("purpose", _TEXT, nullable=False, server_default="signing"),
+    Column("issuer", _TEXT, nullable=False, server_default=""),
+    Column("sealed_by", _TEXT, nullable=False, server_default="", comment="the name of a sealing key"),
+    Column("state_time", BigInteger, nullable=False, server_default="0", comment="microseconds since the epoch"),
+    Column("activate_time", BigInteger, nullable=True, comment="microseconds since the epoch"),
+    Column("retire_time", BigInteger, nullable=True, comment="microseconds since the epoch"),
+    Index(None, "tenant", "create_time", "key_id"),
+    Index(None, "activate_time"),
+    Index(None, "retire_time"),
 )
 Index(
     "uq_signing_keys_active",

@@ -66,6 +66,7 @@ class SqlTokenStore:
         audit: AuditEntry,
         *,
         successor: SealedKey | None = None,
+        needs_successor: bool = False,
         keep_an_admin: bool = False,
     ) -> RevokeReceipt:
         """See TokenStore."""
@@ -74,7 +75,7 @@ class SqlTokenStore:
             now = self._now()
             guarded = keep_an_admin and revocation.tenant == SERVICE_TENANT and has_live_admin_key(connection, now)
             if revocation.kind is TargetKind.KEY:
-                written = write_key_revocation(connection, revocation, successor, now)
+                written = write_key_revocation(connection, revocation, successor, now, needs_successor=needs_successor)
             else:
                 written = write_revocation(connection, revocation, now)
             if guarded and not has_live_admin_key(connection, now):

@@ -219,8 +219,8 @@ def _refuse_dead(connection: Connection, record: TokenRecord) -> None:
     if cutoff is not None and record.issue_time <= cutoff:
         raise DeadOnArrivalError(cutoff)
     key = find_key(connection, record.tenant, record.key_id)
-    if key is not None and key.state is KeyState.TAINTED:
-        raise NoSigningKeyError("The tenant's signing key was revoked while it signed; try again.")
+    if key is not None and key.state in {KeyState.TAINTED, KeyState.RETIRED}:
+        raise NoSigningKeyError("The tenant's signing key was revoked or retired while it signed; try again.")
 
 
 def _refuse_dead_binding(connection: Connection, record: TokenRecord) -> None:

@@ -13,6 +13,7 @@ ALL_SCOPES = (
     *("issue:tokens", "verify:tokens", "check:tokens", "revoke:tokens", "inspect:tokens", "read:tokens"),
     *("apply:tenants", "read:tenants", "delete:tenants"),
     *("read:audit", "verify:audit"),
+    *("read:keys", "rotate:keys", "taint:keys", "import:keys"),
 )
 
 Metadata = tuple[tuple[str, str], ...]

@@ -18,13 +18,16 @@ In a request and in a response to be expected, "$NAME" is a saved value, and one
     {$text: [unit, count]}       a text repeated
     {$list: [count, template]}   a list; {n} in the template is the position
     {$map: [count, key, value]}  an object; {n} in the key is the position
+    {$secret: count}             so many random bytes, another time others
     {$time: seconds}             a time, so many seconds from now
     {$matches: pattern}          expected only: a text that matches
     {$length: count}             expected only: a list, an object or a text of that length
 """
 
+import base64
 import functools
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -158,6 +161,8 @@ class Run:
         if kind == "$map":
             count, name, value = given
             return {numbered(name, position): numbered(self.fill(value), position) for position in range(count)}
+        if kind == "$secret":
+            return base64.b64encode(secrets.token_bytes(given)).decode()
         if kind == "$time":
             return (datetime.now(UTC) + timedelta(seconds=given)).isoformat().replace("+00:00", "Z")
         return None

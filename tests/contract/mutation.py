@@ -167,8 +167,9 @@ def _fill(chance: random.Random, message: Message, depth: int) -> None:
 
 
 def _scalar(chance: random.Random, field: FieldDescriptor) -> Any:
-    if field.type == FieldDescriptor.TYPE_STRING:
-        return chance.choice(TEXTS)
+    if field.type in {FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES}:
+        is_text = field.type == FieldDescriptor.TYPE_STRING
+        return chance.choice(TEXTS) if is_text else chance.randbytes(chance.choice([0, 1, 31, 32, 1024, 1025]))
     if field.type == FieldDescriptor.TYPE_BOOL:
         return chance.random() < 0.5
     if field.type == FieldDescriptor.TYPE_DOUBLE:

@@ -20,6 +20,13 @@ COMMANDS = {
     "DeleteTenant": "delete tenant",
     "ListAuditRecords": "audit list",
     "VerifyAuditLog": "audit verify",
+    "ListKeys": "keys list",
+    "RotateKey": "keys rotate",
+    "ActivateKey": "keys activate",
+    "TaintKey": "keys taint",
+    "RetireKey": "keys retire",
+    "ImportKey": "keys import",
+    "GetJwks": "keys jwks",
 }
 
 WITHOUT = {

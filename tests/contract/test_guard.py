@@ -19,7 +19,9 @@ from tests.contract.case import Run, load_cases
 from tests.contract.contract import METHODS, Refusal, call, refusal_of, request_type
 from tests.support.server import Server
 
-RPCS = pytest.mark.parametrize("rpc", METHODS)
+PUBLIC = tuple(rpc for rpc, method in METHODS.items() if read_rule(method) is Access.PUBLIC)
+GUARDED = tuple(rpc for rpc in METHODS if rpc not in PUBLIC)
+RPCS = pytest.mark.parametrize("rpc", GUARDED)
 ADMIN_SCOPE = "admin:authsvc"
 GARBAGE = (
     "x",
@@ -60,7 +62,7 @@ def offered(channel: grpc.Channel) -> set[str]:
 FOR_ALL_ALONE = frozenset({"DeleteTenant", "VerifyAuditLog"})
 """The RPCs that no caller bound to one tenant may call."""
 NAMES_TENANT = pytest.mark.parametrize(
-    "rpc", [rpc for rpc, method in METHODS.items() if "tenant" in method.input_type.fields_by_name]
+    "rpc", [rpc for rpc in GUARDED if "tenant" in METHODS[rpc].input_type.fields_by_name]
 )
 
 
@@ -98,14 +100,25 @@ def test_every_rpc_has_a_guard_entry_that_asks_for_a_scope(rpc: str) -> None:
     assert access_rules(load_settings(dev=True)).rules[method_path(METHODS[rpc])] == rule
 
 
-def test_nothing_is_open_but_health_and_on_a_development_server_reflection() -> None:
+def test_public_keys_alone_are_open_to_anybody(channel: grpc.Channel, callers: Callers) -> None:
+    assert PUBLIC == ("GetJwks",)
+    request = good_request("GetJwks", channel, callers)
+    answers = {
+        call(channel, "GetJwks", request, metadata).jwks
+        for metadata in ((), bearer("x"), callers.admin, callers.bound("acme", ()))
+    }
+    assert len(answers) == 1
+
+
+def test_nothing_is_open_but_health_public_keys_and_on_a_development_server_reflection() -> None:
     for dev in (True, False):
         settings = load_settings(
             dev=dev, issuer_url="https://x.example", sealing_key_file="x", tenants_file="x", tls="off"
         )
         public = {path for path, rule in access_rules(settings).rules.items() if rule is Access.PUBLIC}
         reflection = {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"} if dev else set()
-        assert public == {f"/grpc.health.v1.Health/{name}" for name in ("Check", "List", "Watch")} | reflection
+        health = {f"/grpc.health.v1.Health/{name}" for name in ("Check", "List", "Watch")}
+        assert public == health | reflection | {method_path(METHODS[rpc]) for rpc in PUBLIC}
 
 
 @RPCS

@@ -17,6 +17,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from authsvc.access.rules import method_path
 from authsvc.v1 import audit_service_pb2
+from authsvc.v1 import key_service_pb2 as key_pb
 from authsvc.v1 import tenant_service_pb2 as tenant_pb
 from authsvc.v1 import token_service_pb2 as pb
 from authsvc.v1.scopes_pb2 import ScopeRequirement
@@ -39,8 +40,8 @@ ANSWERS = {
     "INVALID_ARGUMENT": {"INVALID_FIELD", "MALFORMED_REQUEST"},
     "NOT_FOUND": {"TENANT_NOT_FOUND", "TOKEN_NOT_FOUND", "OPERATION_NOT_FOUND", "KEY_NOT_FOUND"},
     "PERMISSION_DENIED": {"TENANT_NOT_ALLOWED"},
-    "ALREADY_EXISTS": {"REQUEST_ID_REUSED"},
-    "FAILED_PRECONDITION": {"REQUEST_ID_SPENT"},
+    "ALREADY_EXISTS": {"REQUEST_ID_REUSED", "KEY_EXISTS"},
+    "FAILED_PRECONDITION": {"REQUEST_ID_SPENT", "KEY_STATE"},
     "RESOURCE_EXHAUSTED": {"RATE_LIMITED", "MESSAGE_TOO_LARGE"},
     "UNAVAILABLE": {"REVISION_NOT_REACHED"},
     "ABORTED": {"ETAG_MISMATCH"},
@@ -107,6 +108,27 @@ def seeds(client: Client) -> dict[str, list[Message]]:
         "ListTenants": [
             tenant_pb.ListTenantsRequest(page_size=5, page_token="YWZ0ZXI6YQ=="),
         ],
+        "ListKeys": [key_pb.ListKeysRequest(tenant="mutants", page_size=5, page_token="AAAAAAAAAAAAAAAAAAAAAGE=")],
+        "RotateKey": [key_pb.RotateKeyRequest(tenant="mutants", prepare_for=Duration(seconds=3600, nanos=5))],
+        "ActivateKey": [key_pb.ActivateKeyRequest(tenant="mutants", key_id="x", force=True)],
+        "TaintKey": [key_pb.TaintKeyRequest(tenant="mutants", key_id="x", reason="r", force=True)],
+        "RetireKey": [key_pb.RetireKeyRequest(tenant="mutants", key_id="x", force=True)],
+        "ImportKey": [
+            key_pb.ImportKeyRequest(
+                tenant="mutants", algorithm="SIGNING_ALGORITHM_RS256", pem="-----BEGIN PUBLIC KEY-----"
+            ),
+            key_pb.ImportKeyRequest(
+                tenant="mutants",
+                algorithm="SIGNING_ALGORITHM_HS256",
+                secret=bytes(range(40)),
+                purpose="KEY_PURPOSE_TRUSTED_ISSUER",
+                issuer="i",
+            ),
+            key_pb.ImportKeyRequest(
+                tenant="mutants", algorithm="SIGNING_ALGORITHM_ES256", jwk='{"kty":"EC","crv":"P-256"}', key_id="x"
+            ),
+        ],
+        "GetJwks": [key_pb.GetJwksRequest(tenant="mutants")],
         # Never of a tenant that is there.
         "DeleteTenant": [tenant_pb.DeleteTenantRequest(tenant="no-mutants", etag="0123456789abcdef")],
         "ListAuditRecords": [
@@ -136,6 +158,7 @@ def document() -> Tenant:
 
 def mutants(chance: random.Random, originals: dict[str, list[Message]], count: int) -> Iterator[tuple[str, bytes]]:
     writing, long = ["Issue", "Revoke", "ApplyTenant", "DeleteTenant"], ["VerifyAuditLog"]
+    writing += ["RotateKey", "ActivateKey", "TaintKey", "RetireKey", "ImportKey"]
     reading = [rpc for rpc in originals if rpc not in (*writing, *long)]
     for _ in range(count):
         [kind] = chance.choices((writing, long, reading), (WRITES, LONG, 1 - WRITES - LONG))

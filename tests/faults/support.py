@@ -20,7 +20,6 @@ from google.rpc.status_pb2 import Status
 from authsvc.app.files import policies_of, read_sealing_key, read_tenant_text
 from authsvc.clock import system_clock
 from authsvc.config import Settings
-from authsvc.keys.ring import KeyRing
 from authsvc.store.database import SqliteDatabase
 from authsvc.store.reader import SqlChangeReader
 from authsvc.tokens.issuing import sign_record
@@ -191,7 +190,7 @@ class Mint:
         snapshot = SqlChangeReader(database, database.store_id(), system_clock).snapshot()
         for _ in snapshot.revocations:
             pass
-        self._key = KeyRing((sealing_key.open(key), key.state) for key in snapshot.keys).signing_key(TENANT)
+        self._key = sealing_key.open_ring(snapshot.keys).signing_key(TENANT)
 
     def token(self, token_id: str = "", subject: str = "alice") -> str:
         now = int(time.time())

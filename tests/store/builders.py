@@ -57,7 +57,9 @@ def retry(request_id: str, *, digest: bytes = b"d" * 32, caller: str = "ci") -> 
 
 
 def key(key_id: str, *, tenant: str = "acme", state: KeyState = KeyState.ACTIVE) -> SealedKey:
-    return SealedKey(tenant, key_id, Algorithm.ES256, state, b"sealed " + key_id.encode(), START)
+    return SealedKey(
+        tenant, key_id, Algorithm.ES256, state, b"sealed " + key_id.encode(), START, state_time=START * 1_000_000
+    )
 
 
 def tenant(name: str, **changes: Any) -> TenantWrite:

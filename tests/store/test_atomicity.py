@@ -118,7 +118,8 @@ async def test_a_second_active_key_is_impossible(store: Store) -> None:
 
     def plant(connection: Any) -> writer.Outcome[None]:
         connection.exec_driver_sql(
-            "INSERT INTO signing_keys SELECT tenant, 'k2', algorithm, state, sealed, create_time FROM signing_keys"
+            "INSERT INTO signing_keys (tenant, key_id, algorithm, state, sealed, create_time) "
+            "SELECT tenant, 'k2', algorithm, state, sealed, create_time FROM signing_keys"
         )
         return writer.Outcome(None)
 

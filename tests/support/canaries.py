@@ -19,8 +19,8 @@ from typing import Any
 import grpc
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from authsvc.keys.key_material import PrivateMaterial, dump_private
-from authsvc.keys.sealed_key import Algorithm, KeyState, SealedKey
+from authsvc.keys.key_material import PrivateMaterial, SigningKey, dump_private
+from authsvc.keys.sealed_key import Algorithm, KeyPurpose, KeyState, SealedKey
 from authsvc.keys.sealing import SealingError, SealingKey
 
 PRIVATE_FILES = frozenset({"bootstrap.key", "sealing.key"})
@@ -166,10 +166,21 @@ def sealed_keys(data_dir: Path) -> list[SealedKey]:
             shutil.copy(path, aside)
         connection = sqlite3.connect(Path(aside) / "authsvc.db")
         try:
-            rows = connection.execute("SELECT tenant, key_id, algorithm, state, sealed, create_time FROM signing_keys")
+            rows = connection.execute(
+                "SELECT tenant, key_id, algorithm, state, sealed, create_time, purpose, issuer FROM signing_keys"
+            )
             return [
-                SealedKey(tenant, key_id, Algorithm(algorithm), KeyState(state), sealed, create_time)
-                for tenant, key_id, algorithm, state, sealed, create_time in rows
+                SealedKey(
+                    tenant,
+                    key_id,
+                    Algorithm(algorithm),
+                    KeyState(state),
+                    sealed,
+                    create_time,
+                    KeyPurpose(purpose),
+                    issuer,
+                )
+                for tenant, key_id, algorithm, state, sealed, create_time, purpose, issuer in rows
             ]
         finally:
             connection.close()
@@ -187,7 +198,13 @@ def add_files(canaries: Canaries, data_dir: Path, sealing_key_file: Path) -> Non
         sealing_key = SealingKey.from_text(text)
         canaries.add_bytes(base64.urlsafe_b64decode(text.replace("+", "-").replace("/", "_")), "the sealing key")
         for sealed in sealed_keys(data_dir):
-            for number in secret_numbers(sealing_key.open(sealed).private):
+            key = sealing_key.open_any(sealed)
+            if isinstance(key, SigningKey):
+                numbers = secret_numbers(key.private)
+            else:
+                # What only verifies is public, but for a shared secret.
+                numbers = secret_numbers(key.public) if isinstance(key.public, bytes) else iter(())
+            for number in numbers:
                 canaries.add_bytes(number, f"a signing key of tenant {sealed.tenant}")
     except (SealingError, sqlite3.Error):
         # A test may have spoilt the one or the other on purpose; then there is no key to leak.

@@ -48,7 +48,9 @@ class Plant:
 
 SCOPES, KEYS, REVOCATION, ACCESS, POLICY = ("scopes", "keys", "revocation", "access", "policy")
 GRAMMAR, REQUIREMENT, TREE, CLAIM = (f"authsvc.scopes.{name}" for name in ("grammar", "requirement", "tree", "claim"))
-MATERIAL, SEALING, RING = (f"authsvc.keys.{name}" for name in ("key_material", "sealing", "ring"))
+MATERIAL, SEALING, SEALER, RING, SEALED = (
+    f"authsvc.keys.{name}" for name in ("key_material", "sealing", "sealer", "ring", "sealed_key")
+)
 INDEX, RULES, DOCUMENT = "authsvc.revocation.index", "authsvc.access.rules", "authsvc.policy.document"
 
 PLANTS = (
@@ -76,19 +78,20 @@ PLANTS = (
     Plant(MATERIAL, "private.key_size < RSA_BITS", "private.key_size < 1024", KEYS),
     Plant(MATERIAL, "public_numbers().e < RSA_EXPONENT", "public_numbers().e < 3", KEYS),
     Plant(MATERIAL, "not isinstance(private.curve, ec.SECP256R1)", "private.key_size != 256", KEYS),
-    Plant(MATERIAL, "if _is_written_key(private)", "if False", KEYS),
+    Plant(MATERIAL, "if is_written_key(private)", "if False", KEYS),
     Plant(MATERIAL, '"SigningKey({self.tenant!r}', '"SigningKey({self.private!r}, {self.tenant!r}', KEYS),
     Plant(MATERIAL, 'KeyMaterialError(f"not a PKCS #8 key for {algorithm.value}")', "KeyMaterialError(dumped.hex())", KEYS),
-    Plant(SEALING, "(tenant, key_id, algorithm.value)", "(key_id, algorithm.value)", KEYS),
-    Plant(SEALING, "(tenant, key_id, algorithm.value)", "(tenant, algorithm.value)", KEYS),
-    Plant(SEALING, "(tenant, key_id, algorithm.value)", "(tenant, key_id)", KEYS),
+    Plant(SEALING, "[key.tenant, key.key_id, key.algorithm.value]", "[key.key_id, key.algorithm.value]", KEYS),
+    Plant(SEALING, "[key.tenant, key.key_id, key.algorithm.value]", "[key.tenant, key.algorithm.value]", KEYS),
+    Plant(SEALING, "[key.tenant, key.key_id, key.algorithm.value]", "[key.tenant, key.key_id]", KEYS),
+    Plant(SEALING, "if key.purpose is not KeyPurpose.SIGNING", "if False", KEYS),
     Plant(SEALING, 'len(part).to_bytes(4, "big") + part', 'part + b"\\0"', KEYS),
-    Plant(SEALING, "nonce = secrets.token_bytes(_NONCE_BYTES)", "nonce = bytes(_NONCE_BYTES)", KEYS),
-    Plant(SEALING, "if len(key) != SEALING_KEY_BYTES", "if len(key) not in {16, 24, 32}", KEYS),
-    Plant(SEALING, "validate=True", "validate=False", KEYS),
-    Plant(SEALING, '32 bytes in base64") from None', '32 bytes in base64: {text}".replace("{text}", text))', KEYS),
-    Plant(RING, "if name in self._tainted", "if False", KEYS),
-    Plant(RING, "frozenset({KeyState.ACTIVE, KeyState.VERIFY_ONLY})", "frozenset(KeyState)", KEYS),
+    Plant(SEALER, "nonce = secrets.token_bytes(_NONCE_BYTES)", "nonce = bytes(_NONCE_BYTES)", KEYS),
+    Plant(SEALER, "len(each) != SEALING_KEY_BYTES", "len(each) not in {16, 24, 32}", KEYS),
+    Plant(SEALER, "validate=True", "validate=False", KEYS),
+    Plant(SEALER, '32 bytes in base64") from None', '32 bytes in base64: {text}".replace("{text}", text))', KEYS),
+    Plant(RING, "or name in self._tainted", "or False", KEYS),
+    Plant(SEALED, "{KeyState.PREPARED, KeyState.ACTIVE, KeyState.VERIFY_ONLY}", "KeyState", KEYS),
     Plant(RING, "get((tenant, key_id))", "get((tenant, key_id.strip()))", KEYS),
     Plant(RING, "key = self._verifying.setdefault(name, key)", "self._verifying[name] = key", KEYS),
     Plant(RING, "signing.key_id == key.key_id", "signing is key", KEYS),

@@ -133,6 +133,26 @@ def recover(
     return _deliver(result, path, print_key=print_key, as_json=as_json)
 
 
+@ends_well
+def reseal(dev: Dev = False, data_dir: DataDir = None, as_json: AsJson = False) -> ExitCode:
+    """Seal every key with the newest sealing key, beside the store, while servers run on it.
+
+    Afterwards the keys of AUTHSVC_SEALING_KEYS_OLD_FILE open nothing any more and can go.
+    """
+    from authsvc.app import resealing  # noqa: PLC0415 (the server loads only where it runs)
+
+    settings = _load_settings(dev=dev, data_dir=data_dir)
+    result = _configured(lambda: resealing.reseal(settings))
+    screen = Screen()
+    if as_json:
+        screen.write_json({"keys": result.keys, "sealed_by": result.sealed_by})
+    else:
+        screen.show(
+            Sheet("resealed", Tone.GOOD, [("keys", str(result.keys)), ("by the sealing key", result.sealed_by)])
+        )
+    return ExitCode.OK
+
+
 def _load_settings(*, dev: bool, **flags: object) -> "Settings":
     from authsvc.config import load_settings  # noqa: PLC0415 (only where a server runs)
 

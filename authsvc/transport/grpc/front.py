@@ -14,7 +14,7 @@ import structlog
 
 from authsvc.api.caller import Call
 from authsvc.api.gate import Gate
-from authsvc.api.methods import HotMethod, Methods, StoreMethod
+from authsvc.api.methods import HotMethod, Methods, PublicMethod, StoreMethod
 from authsvc.errors import AuthsvcError
 from authsvc.telemetry.logs import describe_fault
 from authsvc.telemetry.metrics import Metrics
@@ -69,6 +69,7 @@ class GrpcFront(MethodTable):
         self._options = options
         handlers: dict[str, Handler] = {path: self._hot(path, method) for path, method in methods.hot.items()}
         handlers |= {path: self._store(path, method) for path, method in methods.store.items()}
+        handlers |= {path: self._public(path, method) for path, method in methods.public.items()}
         self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
             path: grpc.unary_unary_rpc_method_handler(handler) for path, handler in handlers.items()
         }
@@ -133,6 +134,27 @@ class GrpcFront(MethodTable):
             _log.info(
                 "call", method=name, code="OK", call_id=call_id, client_id=caller.client_id, ms=round(took * 1000, 2)
             )
+            return answer
+
+        return handle
+
+    def _public(self, path: str, method: PublicMethod) -> Handler:
+        name = path.rpartition("/")[2]
+        limit = Methods.size_limit(path)
+        if not self._gate.is_public(path):
+            raise LookupError(f"{path} asks for a key and is served to anybody")
+        ok = self._metrics.calls.labels(name, "OK")
+
+        async def handle(request: bytes, context: Context) -> bytes:
+            try:
+                _check_size(request, limit)
+                answer = method(request)
+            except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
+                # Whoever has no key writes no log.
+                return await self._refuse(context, name, error, secrets.token_hex(8), quiet=True)
+            if self._options.worker:
+                context.set_trailing_metadata((("authsvc-worker", self._options.worker),))
+            ok.inc()
             return answer
 
         return handle

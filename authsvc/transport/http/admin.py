@@ -1,8 +1,6 @@
 """The admin address: /livez, /readyz and /metrics over plain HTTP, for kubelets and scrapers."""
 
-import contextlib
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import uvicorn
 from starlette.applications import Starlette
@@ -10,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from authsvc.errors import ConfigurationError
+from authsvc.transport.http.server import HttpServer
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -31,36 +29,8 @@ def admin_app(is_ready: Callable[[], bool], metrics: Callable[[], bytes]) -> Sta
     return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metricsz)])
 
 
-class AdminServer(uvicorn.Server):
-    """Uvicorn without its signal handlers: the process has its own."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
-
-
-def bind(address: str) -> socket.socket:
-    """A socket on the address; a new server may bind it before the old one has drained.
-
-    Raises:
-        ConfigurationError: it cannot be bound.
-    """
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]")
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        bound.bind((host, int(port)))
-    except (OSError, ValueError) as error:
-        bound.close()
-        raise ConfigurationError(f"AUTHSVC_ADMIN_ADDRESS: {address} cannot be listened on ({error})") from None
-    return bound
-
-
-def make_admin_server(app: Starlette) -> AdminServer:
+def make_admin_server(app: Starlette) -> HttpServer:
     """A server for the application."""
-    return AdminServer(
+    return HttpServer(
         uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False)
     )

@@ -31,7 +31,7 @@ def _options(command: Any) -> set[str]:
 
 def test_every_command_has_a_row_with_its_options() -> None:
     rows = {
-        name: set(re.findall(r"--[a-z-]+", rest))
+        name: set(re.findall(r"--[a-z0-9-]+", rest))
         for name, rest in re.findall(r"^\| `authsvc ([a-z ]+)`(.*)", PAGE, re.MULTILINE)
     }
     expected = {

@@ -4,10 +4,11 @@ from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
 from authsvc.cli.reach import COMMANDS, WITHOUT_COMMAND
-from authsvc.v1 import audit_service_pb2, tenant_service_pb2, token_service_pb2
+from authsvc.v1 import audit_service_pb2, key_service_pb2, tenant_service_pb2, token_service_pb2
 from tests.unit.cli.conftest import CommandLine
 
 FILES: list[Any] = [
+    key_service_pb2.DESCRIPTOR,
     token_service_pb2.DESCRIPTOR,
     tenant_service_pb2.DESCRIPTOR,
     audit_service_pb2.DESCRIPTOR,

@@ -9,7 +9,7 @@ from authsvc.keys.key_material import SigningKey
 from authsvc.keys.ring import KeyRing
 from authsvc.keys.sealed_key import Algorithm, KeyState
 
-ACTIVE, VERIFY_ONLY, TAINTED = KeyState.ACTIVE, KeyState.VERIFY_ONLY, KeyState.TAINTED
+PREPARED, ACTIVE, VERIFY_ONLY, RETIRED, TAINTED = KeyState
 SECRET = bytes(range(32))
 
 
@@ -43,7 +43,7 @@ def test_any_changes_end_where_the_model_ends(drawn: list[tuple[tuple[str, str],
             del signs[tenant]
         for name in (("demo", "k1"), ("demo", "k2"), ("demo", "k3"), ("other", "k1"), ("other", "k2"), ("other", "k3")):
             found = ring.find(*name)
-            assert (found is not None) == (states.get(name) in {ACTIVE, VERIFY_ONLY})
+            assert (found is not None) == (states.get(name) in {PREPARED, ACTIVE, VERIFY_ONLY})
             assert found is None or (found.tenant, found.key_id) == name
         for owner in ("demo", "other"):
             assert signing(ring, owner) == signs.get(owner)

@@ -18,7 +18,8 @@ from authsvc.transport.grpc.front import FrontOptions, GrpcFront
 from authsvc.transport.grpc.server import ServerLimits, listen, make_server
 
 HOT = ("Verify", "CheckScopes", "BatchVerify", "BatchCheckScopes", "Inspect")
-STORE = tuple(method.name for service in SERVICES for method in service.methods if method.name not in HOT)
+PUBLIC = ("GetJwks",)
+STORE = tuple(method.name for service in SERVICES for method in service.methods if method.name not in {*HOT, *PUBLIC})
 CALLER = Caller("client", "subject", "id", frozenset({"verify:tokens"}), "*")
 
 
@@ -33,6 +34,9 @@ class OpenGate:
             raise MissingKeyError("no key")
         self.admitted.append((method, key))
         return CALLER
+
+    def is_public(self, method: str) -> bool:
+        return method in map(path_of, PUBLIC)
 
 
 @dataclass
@@ -70,7 +74,11 @@ async def running_front(
         await asyncio.sleep(0)
         return request
 
-    methods = Methods(hot={path_of(name): hot for name in HOT}, store={path_of(name): store or echo for name in STORE})
+    methods = Methods(
+        hot={path_of(name): hot for name in HOT},
+        store={path_of(name): store or echo for name in STORE},
+        public={path_of(name): lambda request: request for name in PUBLIC},
+    )
     registry = CollectorRegistry()
     metrics, gate = Metrics(registry), OpenGate()
     options = FrontOptions(timedelta(seconds=max_deadline), log_calls=False, worker=worker)

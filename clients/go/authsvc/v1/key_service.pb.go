@@ -31,7 +31,7 @@ type KeyState int32
 const (
 	// Never sent.
 	KeyState_KEY_STATE_UNSPECIFIED KeyState = 0
-	// Published, and not used yet.
+	// Published, and not used yet: it signs nothing.
 	KeyState_KEY_STATE_PREPARED KeyState = 1
 	// Signs and verifies. At most one a tenant.
 	KeyState_KEY_STATE_ACTIVE KeyState = 2
@@ -626,7 +626,9 @@ type TaintKeyRequest struct {
 	// Required. The kid.
 	KeyId string `protobuf:"bytes,2,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
 	// Optional. Why, for people and the audit: at most 255 characters, no control characters.
-	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Optional. Only for the tenant "authsvc": taint the key although no key that holds admin:authsvc would be left. Afterwards only "authsvc recover" makes a new one.
+	Force         bool `protobuf:"varint,4,opt,name=force,proto3" json:"force,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -680,6 +682,13 @@ func (x *TaintKeyRequest) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *TaintKeyRequest) GetForce() bool {
+	if x != nil {
+		return x.Force
+	}
+	return false
 }
 
 // The key, tainted.
@@ -1194,11 +1203,12 @@ const file_authsvc_v1_key_service_proto_rawDesc = "" +
 	"\x05force\x18\x03 \x01(\bR\x05force\"T\n" +
 	"\x13ActivateKeyResponse\x12!\n" +
 	"\x03key\x18\x01 \x01(\v2\x0f.authsvc.v1.KeyR\x03key\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\tR\brevision\"X\n" +
+	"\brevision\x18\x02 \x01(\tR\brevision\"n\n" +
 	"\x0fTaintKeyRequest\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x15\n" +
 	"\x06key_id\x18\x02 \x01(\tR\x05keyId\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"Q\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05force\x18\x04 \x01(\bR\x05force\"Q\n" +
 	"\x10TaintKeyResponse\x12!\n" +
 	"\x03key\x18\x01 \x01(\v2\x0f.authsvc.v1.KeyR\x03key\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\tR\brevision\"W\n" +

@@ -28,7 +28,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61uthsvc/v1/key_service.proto\x12\nauthsvc.v1\x1a\x18\x61uthsvc/v1/options.proto\x1a\x17\x61uthsvc/v1/tenant.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf9\x02\n\x03Key\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12/\n\talgorithm\x18\x03 \x01(\x0e\x32\x1c.authsvc.v1.SigningAlgorithm\x12#\n\x05state\x18\x04 \x01(\x0e\x32\x14.authsvc.v1.KeyState\x12\'\n\x07purpose\x18\x05 \x01(\x0e\x32\x16.authsvc.v1.KeyPurpose\x12\x0e\n\x06issuer\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\ractivate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bretire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"H\n\x0fListKeysRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"J\n\x10ListKeysResponse\x12\x1d\n\x04keys\x18\x01 \x03(\x0b\x32\x0f.authsvc.v1.Key\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"R\n\x10RotateKeyRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12.\n\x0bprepare_for\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"C\n\x11RotateKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.authsvc.v1.Key\x12\x10\n\x08revision\x18\x02 \x01(\t\"C\n\x12\x41\x63tivateKeyRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\"E\n\x13\x41\x63tivateKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.authsvc.v1.Key\x12\x10\n\x08revision\x18\x02 \x01(\t\"A\n\x0fTaintKeyRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"B\n\x10TaintKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.authsvc.v1.Key\x12\x10\n\x08revision\x18\x02 \x01(\t\"A\n\x10RetireKeyRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\"C\n\x11RetireKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.authsvc.v1.Key\x12\x10\n\x08revision\x18\x02 \x01(\t\"\xd8\x01\n\x10ImportKeyRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12/\n\talgorithm\x18\x02 \x01(\x0e\x32\x1c.authsvc.v1.SigningAlgorithm\x12\r\n\x03pem\x18\x03 \x01(\tH\x00\x12\r\n\x03jwk\x18\x04 \x01(\tH\x00\x12\x10\n\x06secret\x18\x05 \x01(\x0cH\x00\x12\x0e\n\x06key_id\x18\x06 \x01(\t\x12\'\n\x07purpose\x18\x07 \x01(\x0e\x32\x16.authsvc.v1.KeyPurpose\x12\x0e\n\x06issuer\x18\x08 \x01(\tB\n\n\x08material\"C\n\x11ImportKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.authsvc.v1.Key\x12\x10\n\x08revision\x18\x02 \x01(\t\" \n\x0eGetJwksRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\"\x1f\n\x0fGetJwksResponse\x12\x0c\n\x04jwks\x18\x01 \x01(\t*\x9c\x01\n\x08KeyState\x12\x19\n\x15KEY_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12KEY_STATE_PREPARED\x10\x01\x12\x14\n\x10KEY_STATE_ACTIVE\x10\x02\x12\x19\n\x15KEY_STATE_VERIFY_ONLY\x10\x03\x12\x15\n\x11KEY_STATE_RETIRED\x10\x04\x12\x15\n\x11KEY_STATE_TAINTED\x10\x05*b\n\nKeyPurpose\x12\x1b\n\x17KEY_PURPOSE_UNSPECIFIED\x10\x00\x12\x17\n\x13KEY_PURPOSE_SIGNING\x10\x01\x12\x1e\n\x1aKEY_PURPOSE_TRUSTED_ISSUER\x10\x02\x32\xf8\x05\n\nKeyService\x12j\n\x08ListKeys\x12\x1b.authsvc.v1.ListKeysRequest\x1a\x1c.authsvc.v1.ListKeysResponse\"#\x90\x02\x01\xba\xd7\x18\x1c\n\x1a\n\tread:keys\n\radmin:authsvc\x12l\n\tRotateKey\x12\x1c.authsvc.v1.RotateKeyRequest\x1a\x1d.authsvc.v1.RotateKeyResponse\"\"\xba\xd7\x18\x1e\n\x1c\n\x0brotate:keys\n\radmin:authsvc\x12u\n\x0b\x41\x63tivateKey\x12\x1e.authsvc.v1.ActivateKeyRequest\x1a\x1f.authsvc.v1.ActivateKeyResponse\"%\x90\x02\x02\xba\xd7\x18\x1e\n\x1c\n\x0brotate:keys\n\radmin:authsvc\x12k\n\x08TaintKey\x12\x1b.authsvc.v1.TaintKeyRequest\x1a\x1c.authsvc.v1.TaintKeyResponse\"$\x90\x02\x02\xba\xd7\x18\x1d\n\x1b\n\ntaint:keys\n\radmin:authsvc\x12o\n\tRetireKey\x12\x1c.authsvc.v1.RetireKeyRequest\x1a\x1d.authsvc.v1.RetireKeyResponse\"%\x90\x02\x02\xba\xd7\x18\x1e\n\x1c\n\x0brotate:keys\n\radmin:authsvc\x12l\n\tImportKey\x12\x1c.authsvc.v1.ImportKeyRequest\x1a\x1d.authsvc.v1.ImportKeyResponse\"\"\xba\xd7\x18\x1e\n\x1c\n\x0bimport:keys\n\radmin:authsvc\x12M\n\x07GetJwks\x12\x1a.authsvc.v1.GetJwksRequest\x1a\x1b.authsvc.v1.GetJwksResponse\"\t\x90\x02\x01\xba\xd7\x18\x02\x18\x01\x42N\n\x0e\x64\x65v.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61uthsvc/v1/key_service.proto\x12\nauthsvc.v1\x1a\x18\x61uthsvc/v1/options.proto\x1a\x17\x61uthsvc/v1/tenant.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf9\x02\n\x03Key\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12/\n\talgorithm\x18\x03 \x01(\x0e\x32\x1c.authsvc.v1.SigningAlgorithm\x12#\n\x05state\x18\x04 \x01(\x0e\x32\x14.authsvc.v1.KeyState\x12\'\n\x07purpose\x18\x05 \x01(\x0e\x32\x16.authsvc.v1.KeyPurpose\x12\x0e\n\x06issuer\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\ractivate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bretire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"H\n\x0fListKeysRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"J\n\x10ListKeysResponse\x12\x1d\n\x04keys\x18\x01 \x03(\x0b\x32\x0f.authsvc.v1.Key\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"R\n\x10RotateKeyRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12.\n\x0bprepare_for\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"C\n\x11RotateKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.authsvc.v1.Key\x12\x10\n\x08revision\x18\x02 \x01(\t\"C\n\x12\x41\x63tivateKeyRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\"E\n\x13\x41\x63tivateKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.authsvc.v1.Key\x12\x10\n\x08revision\x18\x02 \x01(\t\"P\n\x0fTaintKeyRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x66orce\x18\x04 \x01(\x08\"B\n\x10TaintKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.authsvc.v1.Key\x12\x10\n\x08revision\x18\x02 \x01(\t\"A\n\x10RetireKeyRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\"C\n\x11RetireKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.authsvc.v1.Key\x12\x10\n\x08revision\x18\x02 \x01(\t\"\xd8\x01\n\x10ImportKeyRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12/\n\talgorithm\x18\x02 \x01(\x0e\x32\x1c.authsvc.v1.SigningAlgorithm\x12\r\n\x03pem\x18\x03 \x01(\tH\x00\x12\r\n\x03jwk\x18\x04 \x01(\tH\x00\x12\x10\n\x06secret\x18\x05 \x01(\x0cH\x00\x12\x0e\n\x06key_id\x18\x06 \x01(\t\x12\'\n\x07purpose\x18\x07 \x01(\x0e\x32\x16.authsvc.v1.KeyPurpose\x12\x0e\n\x06issuer\x18\x08 \x01(\tB\n\n\x08material\"C\n\x11ImportKeyResponse\x12\x1c\n\x03key\x18\x01 \x01(\x0b\x32\x0f.authsvc.v1.Key\x12\x10\n\x08revision\x18\x02 \x01(\t\" \n\x0eGetJwksRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\"\x1f\n\x0fGetJwksResponse\x12\x0c\n\x04jwks\x18\x01 \x01(\t*\x9c\x01\n\x08KeyState\x12\x19\n\x15KEY_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12KEY_STATE_PREPARED\x10\x01\x12\x14\n\x10KEY_STATE_ACTIVE\x10\x02\x12\x19\n\x15KEY_STATE_VERIFY_ONLY\x10\x03\x12\x15\n\x11KEY_STATE_RETIRED\x10\x04\x12\x15\n\x11KEY_STATE_TAINTED\x10\x05*b\n\nKeyPurpose\x12\x1b\n\x17KEY_PURPOSE_UNSPECIFIED\x10\x00\x12\x17\n\x13KEY_PURPOSE_SIGNING\x10\x01\x12\x1e\n\x1aKEY_PURPOSE_TRUSTED_ISSUER\x10\x02\x32\xf8\x05\n\nKeyService\x12j\n\x08ListKeys\x12\x1b.authsvc.v1.ListKeysRequest\x1a\x1c.authsvc.v1.ListKeysResponse\"#\x90\x02\x01\xba\xd7\x18\x1c\n\x1a\n\tread:keys\n\radmin:authsvc\x12l\n\tRotateKey\x12\x1c.authsvc.v1.RotateKeyRequest\x1a\x1d.authsvc.v1.RotateKeyResponse\"\"\xba\xd7\x18\x1e\n\x1c\n\x0brotate:keys\n\radmin:authsvc\x12u\n\x0b\x41\x63tivateKey\x12\x1e.authsvc.v1.ActivateKeyRequest\x1a\x1f.authsvc.v1.ActivateKeyResponse\"%\x90\x02\x02\xba\xd7\x18\x1e\n\x1c\n\x0brotate:keys\n\radmin:authsvc\x12k\n\x08TaintKey\x12\x1b.authsvc.v1.TaintKeyRequest\x1a\x1c.authsvc.v1.TaintKeyResponse\"$\x90\x02\x02\xba\xd7\x18\x1d\n\x1b\n\ntaint:keys\n\radmin:authsvc\x12o\n\tRetireKey\x12\x1c.authsvc.v1.RetireKeyRequest\x1a\x1d.authsvc.v1.RetireKeyResponse\"%\x90\x02\x02\xba\xd7\x18\x1e\n\x1c\n\x0brotate:keys\n\radmin:authsvc\x12l\n\tImportKey\x12\x1c.authsvc.v1.ImportKeyRequest\x1a\x1d.authsvc.v1.ImportKeyResponse\"\"\xba\xd7\x18\x1e\n\x1c\n\x0bimport:keys\n\radmin:authsvc\x12M\n\x07GetJwks\x12\x1a.authsvc.v1.GetJwksRequest\x1a\x1b.authsvc.v1.GetJwksResponse\"\t\x90\x02\x01\xba\xd7\x18\x02\x18\x01\x42N\n\x0e\x64\x65v.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,10 +50,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_KEYSERVICE'].methods_by_name['ImportKey']._serialized_options = b'\272\327\030\036\n\034\n\013import:keys\n\radmin:authsvc'
   _globals['_KEYSERVICE'].methods_by_name['GetJwks']._loaded_options = None
   _globals['_KEYSERVICE'].methods_by_name['GetJwks']._serialized_options = b'\220\002\001\272\327\030\002\030\001'
-  _globals['_KEYSTATE']._serialized_start=1610
-  _globals['_KEYSTATE']._serialized_end=1766
-  _globals['_KEYPURPOSE']._serialized_start=1768
-  _globals['_KEYPURPOSE']._serialized_end=1866
+  _globals['_KEYSTATE']._serialized_start=1625
+  _globals['_KEYSTATE']._serialized_end=1781
+  _globals['_KEYPURPOSE']._serialized_start=1783
+  _globals['_KEYPURPOSE']._serialized_end=1881
   _globals['_KEY']._serialized_start=161
   _globals['_KEY']._serialized_end=538
   _globals['_LISTKEYSREQUEST']._serialized_start=540
@@ -69,21 +69,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACTIVATEKEYRESPONSE']._serialized_start=912
   _globals['_ACTIVATEKEYRESPONSE']._serialized_end=981
   _globals['_TAINTKEYREQUEST']._serialized_start=983
-  _globals['_TAINTKEYREQUEST']._serialized_end=1048
-  _globals['_TAINTKEYRESPONSE']._serialized_start=1050
-  _globals['_TAINTKEYRESPONSE']._serialized_end=1116
-  _globals['_RETIREKEYREQUEST']._serialized_start=1118
-  _globals['_RETIREKEYREQUEST']._serialized_end=1183
-  _globals['_RETIREKEYRESPONSE']._serialized_start=1185
-  _globals['_RETIREKEYRESPONSE']._serialized_end=1252
-  _globals['_IMPORTKEYREQUEST']._serialized_start=1255
-  _globals['_IMPORTKEYREQUEST']._serialized_end=1471
-  _globals['_IMPORTKEYRESPONSE']._serialized_start=1473
-  _globals['_IMPORTKEYRESPONSE']._serialized_end=1540
-  _globals['_GETJWKSREQUEST']._serialized_start=1542
-  _globals['_GETJWKSREQUEST']._serialized_end=1574
-  _globals['_GETJWKSRESPONSE']._serialized_start=1576
-  _globals['_GETJWKSRESPONSE']._serialized_end=1607
-  _globals['_KEYSERVICE']._serialized_start=1869
-  _globals['_KEYSERVICE']._serialized_end=2629
+  _globals['_TAINTKEYREQUEST']._serialized_end=1063
+  _globals['_TAINTKEYRESPONSE']._serialized_start=1065
+  _globals['_TAINTKEYRESPONSE']._serialized_end=1131
+  _globals['_RETIREKEYREQUEST']._serialized_start=1133
+  _globals['_RETIREKEYREQUEST']._serialized_end=1198
+  _globals['_RETIREKEYRESPONSE']._serialized_start=1200
+  _globals['_RETIREKEYRESPONSE']._serialized_end=1267
+  _globals['_IMPORTKEYREQUEST']._serialized_start=1270
+  _globals['_IMPORTKEYREQUEST']._serialized_end=1486
+  _globals['_IMPORTKEYRESPONSE']._serialized_start=1488
+  _globals['_IMPORTKEYRESPONSE']._serialized_end=1555
+  _globals['_GETJWKSREQUEST']._serialized_start=1557
+  _globals['_GETJWKSREQUEST']._serialized_end=1589
+  _globals['_GETJWKSRESPONSE']._serialized_start=1591
+  _globals['_GETJWKSRESPONSE']._serialized_end=1622
+  _globals['_KEYSERVICE']._serialized_start=1884
+  _globals['_KEYSERVICE']._serialized_end=2644
 # @@protoc_insertion_point(module_scope)

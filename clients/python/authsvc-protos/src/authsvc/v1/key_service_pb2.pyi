@@ -112,14 +112,16 @@ class ActivateKeyResponse(_message.Message):
     def __init__(self, key: _Optional[_Union[Key, _Mapping]] = ..., revision: _Optional[str] = ...) -> None: ...
 
 class TaintKeyRequest(_message.Message):
-    __slots__ = ("tenant", "key_id", "reason")
+    __slots__ = ("tenant", "key_id", "reason", "force")
     TENANT_FIELD_NUMBER: _ClassVar[int]
     KEY_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    FORCE_FIELD_NUMBER: _ClassVar[int]
     tenant: str
     key_id: str
     reason: str
-    def __init__(self, tenant: _Optional[str] = ..., key_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    force: bool
+    def __init__(self, tenant: _Optional[str] = ..., key_id: _Optional[str] = ..., reason: _Optional[str] = ..., force: bool = ...) -> None: ...
 
 class TaintKeyResponse(_message.Message):
     __slots__ = ("key", "revision")

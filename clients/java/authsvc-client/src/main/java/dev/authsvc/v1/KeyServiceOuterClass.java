@@ -134,50 +134,51 @@ public final class KeyServiceOuterClass extends com.google.protobuf.GeneratedFil
       "\t\"C\n\022ActivateKeyRequest\022\016\n\006tenant\030\001 \001(\t\022" +
       "\016\n\006key_id\030\002 \001(\t\022\r\n\005force\030\003 \001(\010\"E\n\023Activa" +
       "teKeyResponse\022\034\n\003key\030\001 \001(\0132\017.authsvc.v1." +
-      "Key\022\020\n\010revision\030\002 \001(\t\"A\n\017TaintKeyRequest" +
+      "Key\022\020\n\010revision\030\002 \001(\t\"P\n\017TaintKeyRequest" +
       "\022\016\n\006tenant\030\001 \001(\t\022\016\n\006key_id\030\002 \001(\t\022\016\n\006reas" +
-      "on\030\003 \001(\t\"B\n\020TaintKeyResponse\022\034\n\003key\030\001 \001(" +
-      "\0132\017.authsvc.v1.Key\022\020\n\010revision\030\002 \001(\t\"A\n\020" +
-      "RetireKeyRequest\022\016\n\006tenant\030\001 \001(\t\022\016\n\006key_" +
-      "id\030\002 \001(\t\022\r\n\005force\030\003 \001(\010\"C\n\021RetireKeyResp" +
-      "onse\022\034\n\003key\030\001 \001(\0132\017.authsvc.v1.Key\022\020\n\010re" +
-      "vision\030\002 \001(\t\"\330\001\n\020ImportKeyRequest\022\016\n\006ten" +
-      "ant\030\001 \001(\t\022/\n\talgorithm\030\002 \001(\0162\034.authsvc.v" +
-      "1.SigningAlgorithm\022\r\n\003pem\030\003 \001(\tH\000\022\r\n\003jwk" +
-      "\030\004 \001(\tH\000\022\020\n\006secret\030\005 \001(\014H\000\022\016\n\006key_id\030\006 \001" +
-      "(\t\022\'\n\007purpose\030\007 \001(\0162\026.authsvc.v1.KeyPurp" +
-      "ose\022\016\n\006issuer\030\010 \001(\tB\n\n\010material\"C\n\021Impor" +
-      "tKeyResponse\022\034\n\003key\030\001 \001(\0132\017.authsvc.v1.K" +
-      "ey\022\020\n\010revision\030\002 \001(\t\" \n\016GetJwksRequest\022\016" +
-      "\n\006tenant\030\001 \001(\t\"\037\n\017GetJwksResponse\022\014\n\004jwk" +
-      "s\030\001 \001(\t*\234\001\n\010KeyState\022\031\n\025KEY_STATE_UNSPEC" +
-      "IFIED\020\000\022\026\n\022KEY_STATE_PREPARED\020\001\022\024\n\020KEY_S" +
-      "TATE_ACTIVE\020\002\022\031\n\025KEY_STATE_VERIFY_ONLY\020\003" +
-      "\022\025\n\021KEY_STATE_RETIRED\020\004\022\025\n\021KEY_STATE_TAI" +
-      "NTED\020\005*b\n\nKeyPurpose\022\033\n\027KEY_PURPOSE_UNSP" +
-      "ECIFIED\020\000\022\027\n\023KEY_PURPOSE_SIGNING\020\001\022\036\n\032KE" +
-      "Y_PURPOSE_TRUSTED_ISSUER\020\0022\370\005\n\nKeyServic" +
-      "e\022j\n\010ListKeys\022\033.authsvc.v1.ListKeysReque" +
-      "st\032\034.authsvc.v1.ListKeysResponse\"#\220\002\001\272\327\030" +
-      "\034\n\032\n\tread:keys\n\radmin:authsvc\022l\n\tRotateK" +
-      "ey\022\034.authsvc.v1.RotateKeyRequest\032\035.auths" +
-      "vc.v1.RotateKeyResponse\"\"\272\327\030\036\n\034\n\013rotate:" +
-      "keys\n\radmin:authsvc\022u\n\013ActivateKey\022\036.aut" +
-      "hsvc.v1.ActivateKeyRequest\032\037.authsvc.v1." +
-      "ActivateKeyResponse\"%\220\002\002\272\327\030\036\n\034\n\013rotate:k" +
-      "eys\n\radmin:authsvc\022k\n\010TaintKey\022\033.authsvc" +
-      ".v1.TaintKeyRequest\032\034.authsvc.v1.TaintKe" +
-      "yResponse\"$\220\002\002\272\327\030\035\n\033\n\ntaint:keys\n\radmin:" +
-      "authsvc\022o\n\tRetireKey\022\034.authsvc.v1.Retire" +
-      "KeyRequest\032\035.authsvc.v1.RetireKeyRespons" +
-      "e\"%\220\002\002\272\327\030\036\n\034\n\013rotate:keys\n\radmin:authsvc" +
-      "\022l\n\tImportKey\022\034.authsvc.v1.ImportKeyRequ" +
-      "est\032\035.authsvc.v1.ImportKeyResponse\"\"\272\327\030\036" +
-      "\n\034\n\013import:keys\n\radmin:authsvc\022M\n\007GetJwk" +
-      "s\022\032.authsvc.v1.GetJwksRequest\032\033.authsvc." +
-      "v1.GetJwksResponse\"\t\220\002\001\272\327\030\002\030\001BN\n\016dev.aut" +
-      "hsvc.v1P\001Z:github.com/authsvc/authsvc/cl" +
-      "ients/go/authsvc/v1;authsvcv1b\006proto3"
+      "on\030\003 \001(\t\022\r\n\005force\030\004 \001(\010\"B\n\020TaintKeyRespo" +
+      "nse\022\034\n\003key\030\001 \001(\0132\017.authsvc.v1.Key\022\020\n\010rev" +
+      "ision\030\002 \001(\t\"A\n\020RetireKeyRequest\022\016\n\006tenan" +
+      "t\030\001 \001(\t\022\016\n\006key_id\030\002 \001(\t\022\r\n\005force\030\003 \001(\010\"C" +
+      "\n\021RetireKeyResponse\022\034\n\003key\030\001 \001(\0132\017.auths" +
+      "vc.v1.Key\022\020\n\010revision\030\002 \001(\t\"\330\001\n\020ImportKe" +
+      "yRequest\022\016\n\006tenant\030\001 \001(\t\022/\n\talgorithm\030\002 " +
+      "\001(\0162\034.authsvc.v1.SigningAlgorithm\022\r\n\003pem" +
+      "\030\003 \001(\tH\000\022\r\n\003jwk\030\004 \001(\tH\000\022\020\n\006secret\030\005 \001(\014H" +
+      "\000\022\016\n\006key_id\030\006 \001(\t\022\'\n\007purpose\030\007 \001(\0162\026.aut" +
+      "hsvc.v1.KeyPurpose\022\016\n\006issuer\030\010 \001(\tB\n\n\010ma" +
+      "terial\"C\n\021ImportKeyResponse\022\034\n\003key\030\001 \001(\013" +
+      "2\017.authsvc.v1.Key\022\020\n\010revision\030\002 \001(\t\" \n\016G" +
+      "etJwksRequest\022\016\n\006tenant\030\001 \001(\t\"\037\n\017GetJwks" +
+      "Response\022\014\n\004jwks\030\001 \001(\t*\234\001\n\010KeyState\022\031\n\025K" +
+      "EY_STATE_UNSPECIFIED\020\000\022\026\n\022KEY_STATE_PREP" +
+      "ARED\020\001\022\024\n\020KEY_STATE_ACTIVE\020\002\022\031\n\025KEY_STAT" +
+      "E_VERIFY_ONLY\020\003\022\025\n\021KEY_STATE_RETIRED\020\004\022\025" +
+      "\n\021KEY_STATE_TAINTED\020\005*b\n\nKeyPurpose\022\033\n\027K" +
+      "EY_PURPOSE_UNSPECIFIED\020\000\022\027\n\023KEY_PURPOSE_" +
+      "SIGNING\020\001\022\036\n\032KEY_PURPOSE_TRUSTED_ISSUER\020" +
+      "\0022\370\005\n\nKeyService\022j\n\010ListKeys\022\033.authsvc.v" +
+      "1.ListKeysRequest\032\034.authsvc.v1.ListKeysR" +
+      "esponse\"#\220\002\001\272\327\030\034\n\032\n\tread:keys\n\radmin:aut" +
+      "hsvc\022l\n\tRotateKey\022\034.authsvc.v1.RotateKey" +
+      "Request\032\035.authsvc.v1.RotateKeyResponse\"\"" +
+      "\272\327\030\036\n\034\n\013rotate:keys\n\radmin:authsvc\022u\n\013Ac" +
+      "tivateKey\022\036.authsvc.v1.ActivateKeyReques" +
+      "t\032\037.authsvc.v1.ActivateKeyResponse\"%\220\002\002\272" +
+      "\327\030\036\n\034\n\013rotate:keys\n\radmin:authsvc\022k\n\010Tai" +
+      "ntKey\022\033.authsvc.v1.TaintKeyRequest\032\034.aut" +
+      "hsvc.v1.TaintKeyResponse\"$\220\002\002\272\327\030\035\n\033\n\ntai" +
+      "nt:keys\n\radmin:authsvc\022o\n\tRetireKey\022\034.au" +
+      "thsvc.v1.RetireKeyRequest\032\035.authsvc.v1.R" +
+      "etireKeyResponse\"%\220\002\002\272\327\030\036\n\034\n\013rotate:keys" +
+      "\n\radmin:authsvc\022l\n\tImportKey\022\034.authsvc.v" +
+      "1.ImportKeyRequest\032\035.authsvc.v1.ImportKe" +
+      "yResponse\"\"\272\327\030\036\n\034\n\013import:keys\n\radmin:au" +
+      "thsvc\022M\n\007GetJwks\022\032.authsvc.v1.GetJwksReq" +
+      "uest\032\033.authsvc.v1.GetJwksResponse\"\t\220\002\001\272\327" +
+      "\030\002\030\001BN\n\016dev.authsvc.v1P\001Z:github.com/aut" +
+      "hsvc/authsvc/clients/go/authsvc/v1;auths" +
+      "vcv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -234,7 +235,7 @@ public final class KeyServiceOuterClass extends com.google.protobuf.GeneratedFil
     internal_static_authsvc_v1_TaintKeyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_TaintKeyRequest_descriptor,
-        new java.lang.String[] { "Tenant", "KeyId", "Reason", });
+        new java.lang.String[] { "Tenant", "KeyId", "Reason", "Force", });
     internal_static_authsvc_v1_TaintKeyResponse_descriptor =
       getDescriptor().getMessageType(8);
     internal_static_authsvc_v1_TaintKeyResponse_fieldAccessorTable = new

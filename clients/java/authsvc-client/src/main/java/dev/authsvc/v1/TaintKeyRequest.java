@@ -196,6 +196,21 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int FORCE_FIELD_NUMBER = 4;
+  private boolean force_ = false;
+  /**
+   * <pre>
+   * Optional. Only for the tenant "authsvc": taint the key although no key that holds admin:authsvc would be left. Afterwards only "authsvc recover" makes a new one.
+   * </pre>
+   *
+   * <code>bool force = 4;</code>
+   * @return The force.
+   */
+  @java.lang.Override
+  public boolean getForce() {
+    return force_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -219,6 +234,9 @@ private static final long serialVersionUID = 0L;
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(reason_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 3, reason_);
     }
+    if (force_ != false) {
+      output.writeBool(4, force_);
+    }
     getUnknownFields().writeTo(output);
   }
   private int computeSerializedSize_0() {
@@ -231,6 +249,10 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(reason_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(3, reason_);
+    }
+    if (force_ != false) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeBoolSize(4, force_);
     }
     return size;
   }
@@ -262,6 +284,8 @@ private static final long serialVersionUID = 0L;
         .equals(other.getKeyId())) return false;
     if (!getReason()
         .equals(other.getReason())) return false;
+    if (getForce()
+        != other.getForce()) return false;
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -279,6 +303,9 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getKeyId().hashCode();
     hash = (37 * hash) + REASON_FIELD_NUMBER;
     hash = (53 * hash) + getReason().hashCode();
+    hash = (37 * hash) + FORCE_FIELD_NUMBER;
+    hash = (53 * hash) + com.google.protobuf.Internal.hashBoolean(
+        getForce());
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -417,6 +444,7 @@ private static final long serialVersionUID = 0L;
       tenant_ = "";
       keyId_ = "";
       reason_ = "";
+      force_ = false;
       return this;
     }
 
@@ -459,6 +487,9 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000004) != 0)) {
         result.reason_ = reason_;
       }
+      if (((from_bitField0_ & 0x00000008) != 0)) {
+        result.force_ = force_;
+      }
     }
 
     @java.lang.Override
@@ -487,6 +518,9 @@ private static final long serialVersionUID = 0L;
         reason_ = other.reason_;
         bitField0_ |= 0x00000004;
         onChanged();
+      }
+      if (other.getForce() != false) {
+        setForce(other.getForce());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -527,6 +561,11 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00000004;
               break;
             } // case 26
+            case 32: {
+              force_ = input.readBool();
+              bitField0_ |= 0x00000008;
+              break;
+            } // case 32
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -816,6 +855,50 @@ private static final long serialVersionUID = 0L;
       checkByteStringIsUtf8(value);
       reason_ = value;
       bitField0_ |= 0x00000004;
+      onChanged();
+      return this;
+    }
+
+    private boolean force_ ;
+    /**
+     * <pre>
+     * Optional. Only for the tenant "authsvc": taint the key although no key that holds admin:authsvc would be left. Afterwards only "authsvc recover" makes a new one.
+     * </pre>
+     *
+     * <code>bool force = 4;</code>
+     * @return The force.
+     */
+    @java.lang.Override
+    public boolean getForce() {
+      return force_;
+    }
+    /**
+     * <pre>
+     * Optional. Only for the tenant "authsvc": taint the key although no key that holds admin:authsvc would be left. Afterwards only "authsvc recover" makes a new one.
+     * </pre>
+     *
+     * <code>bool force = 4;</code>
+     * @param value The force to set.
+     * @return This builder for chaining.
+     */
+    public Builder setForce(boolean value) {
+
+      force_ = value;
+      bitField0_ |= 0x00000008;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * Optional. Only for the tenant "authsvc": taint the key although no key that holds admin:authsvc would be left. Afterwards only "authsvc recover" makes a new one.
+     * </pre>
+     *
+     * <code>bool force = 4;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearForce() {
+      bitField0_ = (bitField0_ & ~0x00000008);
+      force_ = false;
       onChanged();
       return this;
     }

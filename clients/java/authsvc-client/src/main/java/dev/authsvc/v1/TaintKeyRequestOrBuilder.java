@@ -69,4 +69,14 @@ public interface TaintKeyRequestOrBuilder extends
    */
   com.google.protobuf.ByteString
       getReasonBytes();
+
+  /**
+   * <pre>
+   * Optional. Only for the tenant "authsvc": taint the key although no key that holds admin:authsvc would be left. Afterwards only "authsvc recover" makes a new one.
+   * </pre>
+   *
+   * <code>bool force = 4;</code>
+   * @return The force.
+   */
+  boolean getForce();
 }

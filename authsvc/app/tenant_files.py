@@ -108,7 +108,24 @@ def read_directory(directory: Path) -> list[TenantFile]:
         OSError: the directory or a file cannot be read.
         UnicodeDecodeError: a file is not text.
     """
-    return [TenantFile(f"{_DIRECTORY}: {path}", path.read_text(encoding="utf-8")) for path in _paths(directory)]
+    return [_read(path) for path in _paths(directory)]
+
+
+def _read_what_can_be_read(directory: Path) -> list[TenantFile]:
+    files = []
+    for path in _paths(directory):
+        try:
+            files.append(_read(path))
+        except FileNotFoundError:
+            # It has just gone, or its link leads nowhere any more.
+            continue
+        except (OSError, UnicodeDecodeError) as error:
+            _log.error("tenant_file_unreadable", source=str(path), why=type(error).__name__)
+    return files
+
+
+def _read(path: Path) -> TenantFile:
+    return TenantFile(f"{_DIRECTORY}: {path}", path.read_text(encoding="utf-8"))
 
 
 def _paths(directory: Path) -> list[Path]:
@@ -165,18 +182,17 @@ class DirectoryWatch:
                 _log.error("tenants_dir_failed", fault=describe_fault(error))
 
     async def look(self, directory: Path) -> None:
-        """Take up what has changed since the last look."""
+        """Take up what has changed since the last look. What cannot be read holds up nothing else."""
         try:
             stamps = await asyncio.to_thread(_stamps, directory)
-            if stamps == self._stamps:
-                return
-            files = await asyncio.to_thread(read_directory, directory)
-        except (OSError, UnicodeDecodeError) as error:
-            # A file that is being replaced is there again at the next look.
+        except OSError as error:
             if self._stamps is not None:
                 _log.error("tenants_dir_unreadable", directory=str(directory), why=type(error).__name__)
             self._stamps = None
             return
+        if stamps == self._stamps:
+            return
+        files = await asyncio.to_thread(_read_what_can_be_read, directory)
         changed = [file for file in files if self._versions.get(file.place) != file.version]
         self._stamps = stamps
         if changed and not await self._take_up(changed):
@@ -229,5 +245,12 @@ class DirectoryWatch:
 
 def _stamps(directory: Path) -> tuple[tuple[str, int, int, int], ...]:
     """What changes with a file, told without reading it."""
-    found = ((path.name, path.stat()) for path in _paths(directory))
-    return tuple((name, stat.st_ino, stat.st_mtime_ns, stat.st_size) for name, stat in found)
+    return tuple(_stamp(path) for path in _paths(directory))
+
+
+def _stamp(path: Path) -> tuple[str, int, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (path.name, 0, 0, 0)
+    return (path.name, found.st_ino, found.st_mtime_ns, found.st_size)

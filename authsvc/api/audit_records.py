@@ -83,6 +83,7 @@ class ListAuditRecords:
         faults.refuse()
         return AuditFilter(
             tenant=tenant,
+            is_of_present=caller.bound_tenant != ALL_TENANTS,
             # The keys of this service are the admins' business alone.
             without_tenant="" if tenant or caller.is_admin else SERVICE_TENANT,
             action=message.action,

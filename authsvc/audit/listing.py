@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from authsvc.audit.entry import AuditEntry
 
+DELETE_TENANT = "DeleteTenant"
+"""The action that ends a tenant. What comes after it under the same name is another tenant's."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
@@ -11,6 +14,8 @@ class AuditFilter:
 
     tenant: str = ""
     """Empty for the records of all tenants."""
+    is_of_present: bool = False
+    """Leaves out what was written before the tenant was last deleted: a new one of the same name inherits nothing."""
     without_tenant: str = ""
     """A tenant whose records are left out."""
     action: str = ""

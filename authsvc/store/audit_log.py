@@ -5,11 +5,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, select, type_coerce
+from sqlalchemy import Connection, Row, ScalarSelect, Select, func, select, type_coerce
 from sqlalchemy.types import NullType
 
 from authsvc.audit.entry import AuditEntry
-from authsvc.audit.listing import AuditFilter, AuditRecord
+from authsvc.audit.listing import DELETE_TENANT, AuditFilter, AuditRecord
 from authsvc.audit.verification import Chunk
 from authsvc.clock import Clock
 from authsvc.keys.key_material import SigningKey
@@ -32,6 +32,9 @@ _RECORD = audit_records.c
 _RECORDS = select(audit_records, type_coerce(audit_seals.c.seal, NullType()).label("seal")).select_from(
     audit_records.outerjoin(audit_seals, audit_seals.c.position == _RECORD.position)
 )
+
+_DELETED = audit_records.alias("deleted").c
+_DELETIONS = select(func.coalesce(func.max(_DELETED.position), 0))
 
 
 class SqlAuditLog:
@@ -107,6 +110,8 @@ def page(audit_filter: AuditFilter, before: int | None, limit: int) -> "Select[A
     ):
         if value:
             query = query.where(column == value)
+    if audit_filter.is_of_present:
+        query = query.where(_RECORD.position > _deletion_of(audit_filter.tenant))
     if audit_filter.without_tenant:
         query = query.where(_RECORD.tenant != audit_filter.without_tenant)
     if audit_filter.start_time is not None:
@@ -116,6 +121,12 @@ def page(audit_filter: AuditFilter, before: int | None, limit: int) -> "Select[A
     if before is not None:
         query = query.where(_RECORD.position < before)
     return query.order_by(_RECORD.position.desc()).limit(limit)
+
+
+def _deletion_of(tenant: str) -> "ScalarSelect[int]":
+    """The position of the row that tells of the tenant's last deletion, 0 without one."""
+    deleted = _DELETIONS.where(_DELETED.tenant == tenant, _DELETED.target == f"tenant:{tenant}")
+    return deleted.where(_DELETED.action == DELETE_TENANT).scalar_subquery()
 
 
 def _record(row: "Row[Any]") -> AuditRecord:

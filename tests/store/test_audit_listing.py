@@ -49,6 +49,19 @@ async def test_newest_first_and_by_every_filter(filled: Store) -> None:
     assert await listed(filled, end_time=START * SECOND) == []
 
 
+async def test_a_new_tenant_of_a_name_inherits_no_records(store: Store) -> None:
+    for action, target in (("ApplyTenant", "tenant:acme"), ("Issue", "old"), ("DeleteTenant", "tenant:acme")):
+        await store.audit.append(replace(AUDIT, action=action, target=target))
+    assert await listed(store, tenant="acme", is_of_present=True) == []
+    for action, target in (("ApplyTenant", "tenant:acme"), ("Issue", "new"), ("DeleteTenant", "tenant:other")):
+        await store.audit.append(replace(AUDIT, action=action, target=target))
+    await store.audit.append(replace(AUDIT, tenant="beta", action="DeleteTenant", target="tenant:acme"))
+    assert await listed(store, tenant="acme", is_of_present=True) == ["tenant:other", "new", "tenant:acme"]
+    assert await listed(store, tenant="acme") == [
+        *("tenant:other", "new", "tenant:acme", "tenant:acme", "old", "tenant:acme")
+    ]
+
+
 async def test_a_record_is_listed_as_it_was_written(store: Store, clock: TurnableClock) -> None:
     log = await Log.begin(store)
     clock.now = START + 0.25
@@ -112,6 +125,7 @@ async def test_a_spoiled_row_is_listed_all_the_same(
     [
         (AuditFilter(tenant="acme"), "tenant=? AND position<?"),
         (AuditFilter(tenant="acme", actor="ci"), "tenant=? AND actor=? AND position<?"),
+        (AuditFilter(tenant="acme", is_of_present=True), "tenant=? AND position>? AND position<?"),
         (AuditFilter(tenant="acme", target="t", action="Issue"), "tenant=? AND target=? AND position<?"),
         (AuditFilter(), "rowid<?"),
     ],

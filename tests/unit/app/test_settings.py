@@ -136,6 +136,15 @@ def test_the_environment_is_read_and_a_flag_comes_first(monkeypatch: pytest.Monk
     assert load_settings(workers=None).workers == 3
 
 
+def test_the_decision_log_is_off_and_its_settings_are_held_to_their_rules() -> None:
+    settings = load_settings(**COMPLETE)
+    assert (settings.decision_log, settings.decision_log_sample) == ("off", 1.0)
+    assert "AUTHSVC_DECISION_LOG" in refused(decision_log="some")
+    for sample in ("-0.1", "1.1", "many"):
+        assert "AUTHSVC_DECISION_LOG_SAMPLE" in refused(decision_log_sample=sample)
+    assert load_settings(**COMPLETE, decision_log="denials", decision_log_sample="0.5").decision_log_sample == 0.5
+
+
 def test_the_lame_duck_is_part_of_the_grace() -> None:
     assert load_settings(dev=True, lame_duck=timedelta(seconds=60)).lame_duck_seconds == 25.0
 

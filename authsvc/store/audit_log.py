@@ -14,11 +14,9 @@ from authsvc.audit.verification import Chunk
 from authsvc.clock import Clock
 from authsvc.keys.key_material import SigningKey
 from authsvc.keys.sealed_key import SealedKey
-from authsvc.store.admin_keys import SERVICE_TENANT
 from authsvc.store.audit import append_audit
-from authsvc.store.audit_seals import BATCH, KeyOpener, has_unsealed, read_chunk, seal_batch
+from authsvc.store.audit_seals import BATCH, KeyOpener, find_signer, has_unsealed, read_chunk, seal_batch
 from authsvc.store.database import any_text
-from authsvc.store.keys import find_key
 from authsvc.store.moment import Moment
 from authsvc.store.schema import audit_records, audit_seals
 from authsvc.store.writer import Outcome, Transaction, TransactionThread
@@ -89,7 +87,7 @@ class SqlAuditLog:
 
     async def find_key(self, key_id: str) -> SealedKey | None:
         """See AuditLog."""
-        return await _run(self._lookups, lambda connection: Outcome(find_key(connection, SERVICE_TENANT, key_id)))
+        return await _run(self._lookups, lambda connection: Outcome(find_signer(connection, key_id)))
 
     def _now(self) -> Moment:
         return Moment.of(self._clock)

@@ -16,7 +16,7 @@ from authsvc.audit.head import ChainBrokenError, Head, SignedHead, is_signed_by,
 from authsvc.audit.verification import Chunk
 from authsvc.errors import NoSigningKeyError
 from authsvc.keys.key_material import SigningKey
-from authsvc.keys.sealed_key import KeyState, SealedKey
+from authsvc.keys.sealed_key import KeyPurpose, KeyState, SealedKey
 from authsvc.keys.sealing import SealingError
 from authsvc.store.admin_keys import SERVICE_TENANT
 from authsvc.store.database import any_text
@@ -68,7 +68,7 @@ def seal_batch(connection: Connection, store_id: str, key: SigningKey, open_key:
         rows = [AuditRow(*row) for row in connection.execute(_after(_ROWS, head.position, BATCH))]
     if not rows:
         return 0
-    signer = find_key(connection, SERVICE_TENANT, key.key_id)
+    signer = find_signer(connection, key.key_id)
     if signer is None or signer.state is not KeyState.ACTIVE:
         raise NoSigningKeyError("The key that was to sign the audit log is no longer active; its successor will.")
     seal, seals = head.seal, []
@@ -135,11 +135,17 @@ def _trusted_head(connection: Connection, store_id: str, open_key: KeyOpener) ->
 
 def _key_of(connection: Connection, signed: SignedHead, open_key: KeyOpener) -> tuple[SigningKey, KeyState] | None:
     try:
-        sealed = find_key(connection, SERVICE_TENANT, signed.key_id)
+        sealed = find_signer(connection, signed.key_id)
         return None if sealed is None else (open_key(sealed), sealed.state)
     except (SealingError, ValueError):
         # The row of the key was edited too.
         return None
+
+
+def find_signer(connection: Connection, key_id: str) -> SealedKey | None:
+    """The key of the reserved tenant with that id, whatever its state; never one that others sign with too."""
+    key = find_key(connection, SERVICE_TENANT, key_id)
+    return key if key is not None and key.purpose is KeyPurpose.SIGNING else None
 
 
 def _write_head(connection: Connection, signed: SignedHead) -> None:

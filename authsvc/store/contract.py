@@ -369,7 +369,7 @@ class AuditLog(Protocol):
         """What follows a position in the chain, for a verification; its begin with None."""
 
     async def find_key(self, key_id: str) -> SealedKey | None:
-        """The key of the reserved tenant with that id, whatever its state."""
+        """The key of the reserved tenant with that id, whatever its state; never one that others sign with too."""
 
 
 class ChangeReader(Protocol):

@@ -13,13 +13,13 @@ from authsvc.audit.checkpoint import is_made_by, read_checkpoint, write_checkpoi
 from authsvc.audit.head import Head
 from authsvc.errors import InvalidFieldError, TenantNotAllowedError
 from authsvc.keys.ring import KeyRing
-from authsvc.keys.sealed_key import KeyState
+from authsvc.keys.sealed_key import Algorithm, KeyPurpose, KeyState, SealedKey
 from authsvc.store import audit_log
 from authsvc.store.opening import Store
 from authsvc.store.writer import Outcome
 from authsvc.v1.audit_service_pb2 import VerifyAuditLogRequest, VerifyAuditLogResponse
 from tests.store.auditing import SEALING_KEY, Log, service_key
-from tests.store.builders import AUDIT, of_key
+from tests.store.builders import AUDIT, START, of_key
 
 AUDITOR = Call(Caller("auditor", "s", "i", frozenset({"verify:audit"}), "*"), "call")
 
@@ -134,6 +134,20 @@ async def test_a_checkpoint_of_another_store_or_key_is_a_fault(log: Log) -> None
         assert answer.faults[0].description.startswith("checkpoint 2: ")
         assert not answer.intact
         assert answer.checkpoint == ""
+
+
+async def test_who_shares_a_key_with_the_service_makes_no_checkpoint(log: Log) -> None:
+    await log.seal()
+    chunk = await log.store.audit.chunk(None, SEALING_KEY.open)
+    assert chunk.head is not None
+    found = {}
+    for purpose in KeyPurpose:
+        shared = SealedKey("authsvc", purpose.value, Algorithm.HS256, KeyState.VERIFY_ONLY, b"", START, purpose)
+        sealed = SEALING_KEY.seal_key(shared, b"k" * 32)
+        await log.store.tokens.add_key(sealed, AUDIT)
+        answer = await ask(method(log), write_checkpoint(log.store.store_id, chunk.head, SEALING_KEY.open(sealed)))
+        found[purpose] = [fault.check for fault in answer.faults]
+    assert found == {KeyPurpose.SIGNING: [], KeyPurpose.TRUSTED_ISSUER: ["checkpoint.signature"]}
 
 
 async def test_what_is_no_checkpoint_is_a_wrong_field(log: Log) -> None:

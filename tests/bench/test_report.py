@@ -11,7 +11,7 @@ import pytest
 from bench.bars import bars_of
 from bench.chart import draw
 from bench.pairs import Comparison, Readings
-from bench.results import LookUp, Memory, Report, Result, Spread
+from bench.results import Lookalike, LookUp, Memory, Report, Result, Spread
 from bench.servers import ROOT
 
 
@@ -44,6 +44,19 @@ def test_a_figure_on_the_limit_meets_it_and_one_above_does_not() -> None:
     met = [bar.is_met for bar in bars_of(report())]
     # Verify's is the median of 1.25, 1.5 and 1; the memory's is half a megabyte too much.
     assert met == [True, False, True, False, True, True, False, False]
+
+
+@pytest.mark.parametrize(("differences", "is_met"), [((0.5, -20.0), True), ((-20.5, 1.0), False)])
+def test_no_answer_about_anothers_id_is_far_from_one_about_nobodys(
+    differences: tuple[float, ...], *, is_met: bool
+) -> None:
+    told = [
+        Lookalike(
+            question="?", theirs=Spread.of([1.0]), nobodys=Spread.of([1.0]), difference=Spread.of([difference]), calls=1
+        )
+        for difference in differences
+    ]
+    assert [bar.is_met for bar in bars_of(Report(machine={}, lookalikes=told))] == [is_met]
 
 
 def test_what_did_not_run_has_no_bar() -> None:

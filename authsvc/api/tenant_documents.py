@@ -15,7 +15,7 @@ from authsvc.policy.bounds import LIFETIME_CEILING
 from authsvc.policy.changes import FieldChange, document_changes, without_outputs
 from authsvc.policy.document import tenant_policy
 from authsvc.policy.tenant import TenantPolicy
-from authsvc.store.contract import (
+from authsvc.store.tenant_contract import (
     SigningKeyWantedError,
     StaleDocumentError,
     StoredTenant,

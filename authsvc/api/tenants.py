@@ -10,7 +10,7 @@ from authsvc.api.gate import Gate
 from authsvc.api.revision import RevisionCodec
 from authsvc.api.tenant_documents import Applied, Author, TenantDocuments, with_outputs
 from authsvc.errors import InvalidFieldError, TenantNotAllowedError, TenantNotFoundError
-from authsvc.store.contract import TenantStore
+from authsvc.store.tenant_contract import TenantStore
 from authsvc.tokens.claims import ALL_TENANTS, SERVICE_TENANT
 from authsvc.v1.tenant_service_pb2 import (
     ApplyTenantRequest,

@@ -6,7 +6,7 @@ from typing import Self
 
 from authsvc.policy.document import stored_policy
 from authsvc.policy.tenant import TenantPolicy, Tenants, service_tenant
-from authsvc.store.contract import StoredTenant, TenantChange
+from authsvc.store.tenant_contract import StoredTenant, TenantChange
 from authsvc.v1.tenant_pb2 import Tenant
 
 

@@ -9,7 +9,8 @@ from authsvc.keys.sealed_key import VERIFYING, KeyState, SealedKey
 from authsvc.keys.sealing import SealingKey
 from authsvc.replica.policies import Policies
 from authsvc.revocation.index import RevocationIndex
-from authsvc.store.contract import Change, ChangeReader, KeyChange, TenantChange
+from authsvc.store.contract import Change, ChangeReader, KeyChange
+from authsvc.store.tenant_contract import TenantChange
 
 
 class PublishedRevision(Protocol):

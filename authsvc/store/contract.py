@@ -1,7 +1,7 @@
 """What a store promises, whatever database is beneath it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from authsvc.audit.entry import AuditEntry
@@ -9,8 +9,9 @@ from authsvc.audit.listing import AuditFilter, AuditRecord
 from authsvc.audit.verification import Chunk
 from authsvc.keys.key_material import SigningKey
 from authsvc.keys.lifecycle import Schedule
-from authsvc.keys.sealed_key import Algorithm, SealedKey
+from authsvc.keys.sealed_key import SealedKey
 from authsvc.revocation.entry import Revocation
+from authsvc.store.tenant_contract import StoredTenant, TenantChange
 from authsvc.tokens.record import TokenRecord
 
 
@@ -104,29 +105,6 @@ class KeyChange:
     """A key was added, or its state changed."""
 
     key: SealedKey
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTenant:
-    """A tenant as it lies in the store. Times are seconds since the epoch."""
-
-    name: str
-    uid: str
-    """32 hex digits: no other tenant has it, neither now nor later."""
-    etag: str
-    """Another one with every change of the document."""
-    document: bytes = field(repr=False)
-    """A serialized Tenant without its outputs."""
-    create_time: float
-    update_time: float
-
-
-@dataclass(frozen=True, slots=True)
-class TenantChange:
-    """A tenant's document is new or another one; without it, the tenant is gone."""
-
-    name: str
-    tenant: StoredTenant | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,80 +243,6 @@ class KeyStore(Protocol):
 
     async def reseal(self, newest: str, reseal: Callable[[SealedKey], SealedKey], audit: AuditEntry) -> int:
         """Seal every key anew that the sealing key named `newest` has not sealed, and return how many there were."""
-
-
-class StaleDocumentError(Exception):
-    """The document that was to be replaced has been replaced already. It never leaves the service."""
-
-
-class SigningKeyWantedError(Exception):
-    """The tenant lacks an active key of its algorithm, and none came with the document. It never leaves the service."""
-
-
-@dataclass(frozen=True, slots=True)
-class TenantWrite:
-    """A document to put in place, and what goes with it."""
-
-    name: str
-    document: bytes = field(repr=False)
-    """A serialized Tenant without its outputs."""
-    issuer: str
-    algorithm: Algorithm
-    spiffe_ids: frozenset[str]
-    """Those of its clients."""
-    expected_etag: str
-    """The etag of the document that it replaces; empty for a tenant that is new."""
-    etag: str
-    uid: str
-    """For a tenant that is new."""
-    keep_until: int
-    """Seconds since the epoch after which nothing that lives now can be alive."""
-    removed_clients: frozenset[str] = frozenset()
-    """Client ids that the document no longer lists: what they hold is revoked."""
-    key: SealedKey | None = None
-    """Becomes the active key if the tenant has none of its algorithm."""
-    trusted_issuers: tuple[str, ...] = ()
-    """Those that may be the issuer of no tenant. Empty for an author who may not learn of other tenants."""
-    adopts_keys: bool = False
-    """Whether a new tenant takes over keys that lie there under its name, as when documents move into the store."""
-
-
-@dataclass(frozen=True, slots=True)
-class TenantReceipt:
-    """A document that is on disk."""
-
-    tenant: StoredTenant
-    revision: int
-
-
-class TenantStore(Protocol):
-    """The tenants and their documents. Writes are one transaction with their audit row, as those of TokenStore."""
-
-    async def get(self, name: str) -> tuple[StoredTenant | None, int]:
-        """The tenant, or None, and a revision that knows it."""
-
-    async def list(self, *, after: str, limit: int, max_bytes: int) -> tuple[list[StoredTenant], bool]:
-        """Tenants by name from behind `after`, and whether more follow.
-
-        At most `limit`, and after the first only as many as have documents of `max_bytes` together.
-        """
-
-    async def put(self, write: TenantWrite, audit: AuditEntry) -> TenantReceipt:
-        """Put a document in place, or make the tenant.
-
-        Raises:
-            StaleDocumentError: the document in place does not have the expected etag.
-            SigningKeyWantedError: the tenant needs a key, and none was given.
-            InvalidFieldError: another tenant has the issuer, or a SPIFFE id of a client.
-        """
-
-    async def delete(self, name: str, etag: str, keep_until: int, audit: AuditEntry) -> int:
-        """Delete a tenant with all that it holds, and return the revision. An empty etag is any.
-
-        Raises:
-            TenantNotFoundError: there is none of that name.
-            EtagMismatchError: its document has another etag.
-        """
 
 
 class AuditLog(Protocol):

@@ -12,11 +12,12 @@ from authsvc.clock import Clock
 from authsvc.errors import StoreUnavailableError
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.store.changes import SIGNING_KEY, TENANT_DOCUMENT
-from authsvc.store.contract import Change, KeyChange, StoreSnapshot, TenantChange
+from authsvc.store.contract import Change, KeyChange, StoreSnapshot
 from authsvc.store.database import SqliteDatabase
 from authsvc.store.faults import REPLACED, store_error
 from authsvc.store.keys import key_of
 from authsvc.store.moment import MARGIN, Moment
+from authsvc.store.tenant_contract import TenantChange
 from authsvc.store.tenants import tenant_of
 
 _CHUNK = 1000

@@ -9,8 +9,8 @@ from authsvc.audit.entry import AuditEntry
 from authsvc.clock import Clock
 from authsvc.store import tenants
 from authsvc.store.changes import newest_revision
-from authsvc.store.contract import StoredTenant, TenantReceipt, TenantWrite
 from authsvc.store.moment import Moment
+from authsvc.store.tenant_contract import StoredTenant, TenantReceipt, TenantWrite
 from authsvc.store.writer import Outcome, Transaction, TransactionThread
 
 T = TypeVar("T")

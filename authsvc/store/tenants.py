@@ -12,17 +12,17 @@ from authsvc.keys.sealed_key import KeyState
 from authsvc.revocation.entry import Revocation, TargetKind, bound_client_name
 from authsvc.store.audit import append_audit
 from authsvc.store.changes import append_tenant, newest_revision
-from authsvc.store.contract import (
+from authsvc.store.keys import find_active_key, insert_key, keys_of
+from authsvc.store.moment import Moment, as_seconds
+from authsvc.store.revocations import newest_issue_time, write_key_revocation, write_revocation
+from authsvc.store.schema import tenant_spiffe_ids, tenants
+from authsvc.store.tenant_contract import (
     SigningKeyWantedError,
     StaleDocumentError,
     StoredTenant,
     TenantReceipt,
     TenantWrite,
 )
-from authsvc.store.keys import find_active_key, insert_key, keys_of
-from authsvc.store.moment import Moment, as_seconds
-from authsvc.store.revocations import newest_issue_time, write_key_revocation, write_revocation
-from authsvc.store.schema import tenant_spiffe_ids, tenants
 
 _SERVICE_TENANT = "authsvc"
 _DELETED = "tenant deleted"

@@ -6,7 +6,8 @@ from typing import Any
 from authsvc.audit.entry import AuditEntry
 from authsvc.keys.sealed_key import Algorithm, KeyState, SealedKey
 from authsvc.revocation.entry import Revocation, TargetKind
-from authsvc.store.contract import IdempotencyKey, TenantWrite
+from authsvc.store.contract import IdempotencyKey
+from authsvc.store.tenant_contract import TenantWrite
 from authsvc.tokens.record import TokenRecord
 
 START = 1_900_000_000

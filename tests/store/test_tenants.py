@@ -10,18 +10,15 @@ from authsvc.errors import EtagMismatchError, InvalidFieldError, NoSigningKeyErr
 from authsvc.keys.sealed_key import Algorithm, KeyState
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.revocation.index import RevocationIndex
-from authsvc.store.contract import (
-    Change,
-    DeadOnArrivalError,
-    KeyChange,
+from authsvc.store.contract import Change, DeadOnArrivalError, KeyChange, TokenFilter
+from authsvc.store.opening import Store
+from authsvc.store.tenant_contract import (
     SigningKeyWantedError,
     StaleDocumentError,
     StoredTenant,
     TenantChange,
     TenantWrite,
-    TokenFilter,
 )
-from authsvc.store.opening import Store
 from tests.store.builders import AUDIT, DAY, START, TurnableClock, key, record, tenant
 from tests.store.conftest import Backend
 

@@ -12,6 +12,8 @@ from authsvc.replica.replica import Replica
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.revocation.index import token_digest
 from authsvc.store.contract import Change, KeyChange, StoreSnapshot
+from authsvc.store.tenant_contract import StoredTenant, TenantChange
+from authsvc.v1.tenant_pb2 import Tenant
 
 SEALING_KEY = SealingKey(bytes(32))
 BASE = "https://issuer.example"
@@ -24,6 +26,7 @@ class FakeReader:
 
     keys: list[SealedKey] = field(default_factory=list)
     revocations: list[Revocation] = field(default_factory=list)
+    tenants: dict[str, StoredTenant] = field(default_factory=dict)
     log: list[Change] = field(default_factory=list)
     first_kept: int = 1
     is_away: bool = False
@@ -35,11 +38,15 @@ class FakeReader:
     def newest(self) -> int:
         return self.log[-1].revision if self.log else self.first_kept - 1
 
-    def write(self, body: Revocation | KeyChange) -> int:
+    def write(self, body: Revocation | KeyChange | TenantChange) -> int:
         """Commit a change."""
         self.log.append(Change(self.newest + 1, body))
         if isinstance(body, KeyChange):
             self.keys = [key for key in self.keys if key.key_id != body.key.key_id] + [body.key]
+        elif isinstance(body, TenantChange):
+            self.tenants.pop(body.name, None)
+            if body.tenant is not None:
+                self.tenants[body.name] = body.tenant
         else:
             self.revocations.append(body)
         return self.newest
@@ -53,7 +60,7 @@ class FakeReader:
         self.snapshots += 1
         if self.is_away:
             raise StoreUnavailableError("away")
-        return StoreSnapshot(self.newest, tuple(self.keys), self._revocations())
+        return StoreSnapshot(self.newest, tuple(self.keys), self._revocations(), tuple(self.tenants.values()))
 
     def _revocations(self) -> Iterator[Revocation]:
         for number, revocation in enumerate(self.revocations):
@@ -86,7 +93,7 @@ class World:
     published: Published
     replica: Replica
 
-    def commit(self, body: Revocation | KeyChange) -> int:
+    def commit(self, body: Revocation | KeyChange | TenantChange) -> int:
         """Write and publish, as a writer does."""
         revision = self.reader.write(body)
         self.published.publish(revision)
@@ -266,3 +273,42 @@ def test_a_store_set_back_never_takes_a_revocation_away(world: World) -> None:
     world.reader.log.pop()
     world.replica.poll()
     assert world.revoked("a")
+
+
+def put(name: str, etag: str, description: str = "") -> TenantChange:
+    """A document of that version in place."""
+    document = Tenant(name=name, description=description).SerializeToString()
+    return TenantChange(name, StoredTenant(name, "uid", etag, document, 1.0, 1.0))
+
+
+def test_a_document_is_taken_up_at_the_next_look_whole_and_beside_the_others(world: World) -> None:
+    world.commit(put("a", "1"))
+    world.commit(put("b", "1"))
+    world.replica.catch_up()
+    before = world.replica.tenants
+    world.commit(put("b", "2", "new"))
+    assert world.replica.tenants is before
+    world.replica.catch_up()
+    after = world.replica.tenants
+    assert (before.find("b").description, after.find("b").description) == ("", "new")
+    assert after.find("a") is before.find("a")
+    world.commit(TenantChange("a", None))
+    world.replica.catch_up()
+    assert {tenant.name for tenant in world.replica.tenants} == {"authsvc", "b"}
+    assert world.reader.snapshots == 1
+
+
+def test_documents_over_a_gap(world: World) -> None:
+    world.commit(put("a", "1"))
+    world.commit(put("b", "1"))
+    world.replica.catch_up()
+    before = world.replica.tenants
+    world.commit(TenantChange("a", None))
+    world.commit(put("c", "1"))
+    world.reader.forget()
+    world.commit(revocation("x"))
+    world.reader.forget()
+    world.replica.catch_up()
+    assert world.reader.snapshots == 2
+    assert {tenant.name for tenant in world.replica.tenants} == {"authsvc", "b", "c"}
+    assert world.replica.tenants.find("b") is before.find("b")

@@ -93,7 +93,12 @@ TokenFile = Annotated[
 ]
 NamedTokenFile = Annotated[str | None, typer.Option("--token-file", help="The token in this file, or `-`.")]
 Audience = Annotated[
-    str, typer.Option("--audience", help="The audience that the token must be meant for.", show_default=False)
+    str,
+    typer.Option(
+        "--audience",
+        help="The audience that the token must be meant for. Default: that of the API key's client, where it names one.",
+        show_default=False,
+    ),
 ]
 MinRevision = Annotated[
     str,

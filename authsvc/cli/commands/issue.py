@@ -118,5 +118,5 @@ def _tell_of_cut(answer: "IssueResponse", asked_ttl: timedelta | None) -> None:
         end = describe_moment(answer.expire_time.ToDatetime(UTC))
         say(
             f"note: it expires at {end}, after {describe_span(lifetime)} and not {describe_span(asked_ttl)}:"
-            " the tenant allows no more"
+            " the tenant, or the grant of the client, allows no more"
         )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @client_command
 def verify(
     session: "Session",
-    audience: options.Audience,
+    audience: options.Audience = "",
     source: options.TokenSource = None,
     token_file: options.TokenFile = None,
     min_revision: options.MinRevision = "",
@@ -37,7 +37,7 @@ def verify(
 @client_command
 def check(
     session: "Session",
-    audience: options.Audience,
+    audience: options.Audience = "",
     source: options.TokenSource = None,
     token_file: options.TokenFile = None,
     any_of: Annotated[

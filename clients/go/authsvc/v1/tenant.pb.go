@@ -428,7 +428,7 @@ type Client struct {
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
 	// Optional. The SPIFFE ids by which a certificate identifies it, at most 16, each of no other client of any tenant: spiffe://, a trust domain and a path. Only a caller for all tenants adds any. A call over mutual TLS then needs no key; one that brings a key is the key's.
 	SpiffeIds []string `protobuf:"bytes,3,rep,name=spiffe_ids,json=spiffeIds,proto3" json:"spiffe_ids,omitempty"`
-	// Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+	// Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
 	Permissions []string `protobuf:"bytes,4,rep,name=permissions,proto3" json:"permissions,omitempty"`
 	// Optional. What it may issue. Absent: nothing.
 	Issue *IssueGrant `protobuf:"bytes,5,opt,name=issue,proto3" json:"issue,omitempty"`

@@ -228,7 +228,7 @@ export type Client = Message<"authsvc.v1.Client"> & {
   spiffeIds: string[];
 
   /**
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
    *
    * @generated from field: repeated string permissions = 4;
    */

@@ -214,7 +214,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -226,7 +226,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -237,7 +237,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -249,7 +249,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -1252,7 +1252,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1265,7 +1265,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1276,7 +1276,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1288,7 +1288,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1301,7 +1301,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1320,7 +1320,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1338,7 +1338,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1356,7 +1356,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>
@@ -1371,7 +1371,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+     * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
      * </pre>
      *
      * <code>repeated string permissions = 4;</code>

@@ -93,7 +93,7 @@ public interface ClientOrBuilder extends
 
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -103,7 +103,7 @@ public interface ClientOrBuilder extends
       getPermissionsList();
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -112,7 +112,7 @@ public interface ClientOrBuilder extends
   int getPermissionsCount();
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>
@@ -122,7 +122,7 @@ public interface ClientOrBuilder extends
   java.lang.String getPermissions(int index);
   /**
    * <pre>
-   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Empty: none.
+   * Optional. The scopes of this service that it may use, "verify:tokens" for example, each once; whatever a key of the client holds, it opens no more. Never "admin:authsvc". Who may "apply:tenants" may change this very document. Empty: none.
    * </pre>
    *
    * <code>repeated string permissions = 4;</code>

@@ -25,7 +25,7 @@ public enum KeyState
   KEY_STATE_UNSPECIFIED(0),
   /**
    * <pre>
-   * Published, and not used yet.
+   * Published, and not used yet: it signs nothing.
    * </pre>
    *
    * <code>KEY_STATE_PREPARED = 1;</code>
@@ -85,7 +85,7 @@ public enum KeyState
   public static final int KEY_STATE_UNSPECIFIED_VALUE = 0;
   /**
    * <pre>
-   * Published, and not used yet.
+   * Published, and not used yet: it signs nothing.
    * </pre>
    *
    * <code>KEY_STATE_PREPARED = 1;</code>

@@ -41,7 +41,9 @@ class SqlTenantStore:
         )
 
     async def put(self, write: TenantWrite, audit: AuditEntry) -> TenantReceipt:
-        """See TenantStore."""
+        """See TenantStore. What a tenant of the name left behind goes first, other writes having their turn in between."""
+        while not write.expected_etag and await _run(self._writer, self._clearing(write)) > 0:
+            pass
 
         def transaction(connection: Connection) -> Outcome[TenantReceipt]:
             receipt = tenants.put_tenant(connection, write, audit, self._now())
@@ -57,6 +59,9 @@ class SqlTenantStore:
             return Outcome(revision, revision)
 
         return await _run(self._writer, transaction)
+
+    def _clearing(self, write: TenantWrite) -> Transaction[int]:
+        return lambda connection: Outcome(tenants.clear_predecessor(connection, write, self._now()))
 
     def _now(self) -> Moment:
         return Moment.of(self._clock)

@@ -14,8 +14,9 @@ from authsvc.store.audit import append_audit
 from authsvc.store.changes import append_tenant, newest_revision
 from authsvc.store.keys import find_active_key, insert_key, keys_of
 from authsvc.store.moment import Moment, as_seconds
+from authsvc.store.prune import Step
 from authsvc.store.revocations import newest_issue_time, write_key_revocation, write_revocation
-from authsvc.store.schema import tenant_spiffe_ids, tenants
+from authsvc.store.schema import issue_requests, tenant_spiffe_ids, tenants, token_records
 from authsvc.store.tenant_contract import (
     SigningKeyWantedError,
     StaleDocumentError,
@@ -27,6 +28,9 @@ from authsvc.store.tenant_contract import (
 _SERVICE_TENANT = "authsvc"
 _DELETED = "tenant deleted"
 _REMOVED = "client removed"
+
+_LEFT_BEHIND = (token_records, issue_requests)
+"""What is a tenant's own and nobody's after it. Revocations and keys stay, so that nothing comes back to life."""
 
 _TENANT = tenants.c
 ONE = select(tenants).where(_TENANT.name == bindparam("name"))
@@ -107,6 +111,19 @@ def put_tenant(connection: Connection, write: TenantWrite, audit: AuditEntry, no
     return TenantReceipt(stored, newest_revision(connection))
 
 
+def clear_predecessor(connection: Connection, write: TenantWrite, now: Moment) -> int:
+    """Delete a batch of what a tenant of that name left behind, and return how many rows: a new one sees nothing of it.
+
+    Nothing comes after it: without a tenant and its keys nothing is issued.
+    """
+    if find_tenant(connection, write.name) is not None or (write.adopts_keys and _has_keys(connection, write.name)):
+        return 0
+    return sum(
+        Step(table, lambda *_, table=table: table.c.tenant == write.name).delete_batch(connection, now, 0)
+        for table in _LEFT_BEHIND
+    )
+
+
 def delete_tenant(connection: Connection, name: str, etag: str, keep_until: int, audit: AuditEntry, now: Moment) -> int:
     """Delete the tenant: its keys are tainted, its tokens and the keys bound to it are cut off.
 
@@ -184,8 +201,12 @@ def _see_that_it_can_sign(connection: Connection, write: TenantWrite, now: Momen
 
 def _end_predecessor(connection: Connection, write: TenantWrite, now: Moment) -> None:
     """Whatever lies there under the name was another's: a new tenant inherits nothing."""
-    if any(key.state is not KeyState.TAINTED for key in keys_of(connection, write.name)):
+    if _has_keys(connection, write.name):
         _end(connection, write.name, write.keep_until, now)
+
+
+def _has_keys(connection: Connection, name: str) -> bool:
+    return any(key.state is not KeyState.TAINTED for key in keys_of(connection, name))
 
 
 def _end(connection: Connection, name: str, keep_until: int, now: Moment) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -19,7 +20,7 @@ from authsvc.store.tenant_contract import (
     TenantChange,
     TenantWrite,
 )
-from tests.store.builders import AUDIT, DAY, START, TurnableClock, key, record, tenant
+from tests.store.builders import AUDIT, DAY, START, TurnableClock, key, record, retry, tenant
 from tests.store.conftest import Backend
 
 KEEP = START + 90 * DAY
@@ -289,3 +290,40 @@ async def test_without_its_audit_row_nothing_is_changed(store: Store, backend: B
     assert backend.rows("SELECT * FROM changes") == before
     assert backend.rows("SELECT name, etag FROM tenants") == [("other", "e1")]
     assert len(backend.rows("SELECT * FROM audit_records")) == 1
+
+
+async def test_a_later_tenant_of_the_name_sees_no_record_and_no_request_id(store: Store, backend: Backend) -> None:
+    await store.tenants.put(FIRST, AUDIT)
+    for number in range(3):
+        await store.tokens.issue(record(f"t{number}"), retry(f"r{number}"), AUDIT)
+    await store.tokens.issue(bound("b"), None, AUDIT)
+    await store.tenants.delete("acme", "", KEEP, AUDIT)
+    assert len(await store.tokens.list_tokens(TokenFilter("acme"), limit=9)) == 3
+    # Not by a document that comes too late, nor for a tenant that is there.
+    with pytest.raises(StaleDocumentError):
+        await store.tenants.put(second(), AUDIT)
+    assert len(backend.rows("SELECT * FROM issue_requests")) == 3
+    await store.tenants.put(replace(FIRST, key=key("k2")), AUDIT)
+    assert await store.tokens.list_tokens(TokenFilter("acme"), limit=9) == []
+    assert await store.tokens.get_token("acme", "t0") is None
+    assert backend.rows("SELECT * FROM issue_requests") == []
+    # The reserved tenant's own records are its business.
+    assert len(await store.tokens.list_tokens(TokenFilter("authsvc"), limit=9)) == 1
+    fresh = record("t9", key_id="k2", issue_time=START + 1)
+    assert not (await store.tokens.issue(fresh, retry("r0", digest=b"x" * 32), AUDIT)).replayed
+
+
+async def test_many_records_go_in_batches(store: Store, backend: Backend) -> None:
+    await store.tokens.add_key(replace(key("k1"), state=KeyState.TAINTED), AUDIT)
+    for number in range(5):
+        await store.tokens.issue(record(f"t{number}", key_id="gone"), None, AUDIT)
+    with mock.patch("authsvc.store.prune.BATCH", 2):
+        await store.tenants.put(replace(FIRST, key=key("k2")), AUDIT)
+    assert backend.rows("SELECT * FROM token_records") == []
+
+
+async def test_documents_that_move_into_the_store_keep_their_records(store: Store) -> None:
+    await store.tokens.add_key(key("k1"), AUDIT)
+    await store.tokens.issue(record("t"), None, AUDIT)
+    await store.tenants.put(replace(FIRST, adopts_keys=True), AUDIT)
+    assert len(await store.tokens.list_tokens(TokenFilter("acme", state="live"), limit=9)) == 1

@@ -31,6 +31,7 @@ from authsvc.config import Settings
 from authsvc.issuers.fetch import JwksFetcher
 from authsvc.issuers.refresh import JwksRefresh
 from authsvc.issuers.schedule import Timing
+from authsvc.issuers.shared import SharedKeySets
 from authsvc.keys.fetched_keys import FetchedKeys
 from authsvc.keys.lifecycle import Schedule
 from authsvc.keys.sealing import SealingKey
@@ -99,7 +100,7 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
     issuers = JwksRefresh(
         fetched,
         lambda: replica.tenants,
-        JwksFetcher(dev=settings.dev).fetch,
+        SharedKeySets(settings.data_dir, JwksFetcher(dev=settings.dev).download, clock),
         Timing(settings.jwks_refresh.total_seconds(), settings.jwks_max_age.total_seconds()),
         time.monotonic,
         metrics,

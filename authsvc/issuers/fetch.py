@@ -75,20 +75,27 @@ class JwksFetcher:
         Raises:
             FetchError: with the fault.
         """
+        try:
+            return read_public_jwk_set(await self.download(url))
+        except JwkSetError as error:
+            raise FetchError(FetchFault.KEY_SET, f"the key set {error}") from None
+
+    async def download(self, url: str) -> bytes:
+        """What is answered at a URL of a tenant document, whatever it says.
+
+        Raises:
+            FetchError: with the fault.
+        """
         parts = urlsplit(url)
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                body = await self._get(parts)
+                return await self._get(parts)
         except TimeoutError:
             raise FetchError(FetchFault.TIMEOUT, f"it took more than {TOTAL_SECONDS:.0f} s") from None
         except h11.RemoteProtocolError:
             raise FetchError(FetchFault.PROTOCOL, "what answered does not speak HTTP/1.1") from None
         except (OSError, EOFError, UnicodeError):  # the last of a host that no name server could know
             raise FetchError(FetchFault.CONNECT, "the connection broke") from None
-        try:
-            return read_public_jwk_set(body)
-        except JwkSetError as error:
-            raise FetchError(FetchFault.KEY_SET, f"the key set {error}") from None
 
     async def _get(self, parts: SplitResult) -> bytes:
         reader, writer = await self._connect(parts)

@@ -1,15 +1,15 @@
 """Keeps the key sets of trusted issuers fresh, beside the calls: no call ever waits for a fetch, nor starts one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 import structlog
 
 from authsvc.issuers.fetch import FetchError, FetchFault
 from authsvc.issuers.schedule import FetchAccount, Timing
+from authsvc.issuers.shared import FetchedSet
 from authsvc.keys.fetched_keys import FetchedKeys
-from authsvc.keys.public_jwk import PublicJwkSet
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.telemetry.logs import describe_fault
 
@@ -20,7 +20,18 @@ _AT_ONCE = 16
 
 _log = structlog.get_logger("authsvc.issuers")
 
-Fetch = Callable[[str], Awaitable[PublicJwkSet]]
+
+class KeySetSource(Protocol):
+    """Where key sets come from; see authsvc.issuers.shared."""
+
+    async def fetch(self, url: str) -> FetchedSet:
+        """The set at a URL, or FetchError."""
+
+    async def last_good(self, url: str) -> FetchedSet | None:
+        """The last set that was fetched by anybody, however old."""
+
+    async def keep_only(self, urls: Collection[str]) -> None:
+        """Forget the sets of all other URLs."""
 
 
 class FetchMetrics(Protocol):
@@ -40,7 +51,7 @@ class JwksRefresh:
         self,
         fetched: FetchedKeys,
         tenants: Callable[[], Iterable[TenantPolicy]],
-        fetch: Fetch,
+        source: KeySetSource,
         timing: Timing,
         clock: Callable[[], float],
         metrics: FetchMetrics,
@@ -48,7 +59,7 @@ class JwksRefresh:
         """`tenants` gives the policies in force, another object when they have changed; the clock is a steady one."""
         self._fetched = fetched
         self._tenants = tenants
-        self._fetch = fetch
+        self._source = source
         self._timing = timing
         self._clock = clock
         self._metrics = metrics
@@ -56,6 +67,7 @@ class JwksRefresh:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._seen: Iterable[TenantPolicy] | None = None
+        self._cleaning: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         fetched.on_miss = self._wake.set
 
@@ -104,8 +116,18 @@ class JwksRefresh:
             self._fetched.forget(url)
         for url in urls - self._accounts.keys():
             self._accounts[url] = FetchAccount(self._timing)
+        self._cleaning = asyncio.create_task(self._source.keep_only(urls))
         # A kid may have been asked for under a document that is gone.
         self._fetched.missed &= urls
+
+    async def _take_last_good(self, url: str, account: FetchAccount) -> None:
+        """A worker that starts while an issuer does not answer has what the others have, for as long as they have it."""
+        if url in self._fetched:
+            return
+        found = await self._source.last_good(url)
+        if found is not None and found.age <= self._timing.max_age_seconds and self._accounts.get(url) is account:
+            account.last_success = self._clock() - found.age
+            self._fetched.put(url, found.jwks)
 
     def _failed(self, url: str, account: FetchAccount, fault: FetchFault, why: str) -> None:
         account.failed()
@@ -115,17 +137,18 @@ class JwksRefresh:
     async def _refresh(self, url: str, account: FetchAccount) -> None:
         try:
             async with self._slots:
-                jwks = await self._fetch(url)
+                found = await self._source.fetch(url)
         except FetchError as error:
             self._failed(url, account, error.fault, str(error))
+            await self._take_last_good(url, account)
         except Exception as error:  # noqa: BLE001 (whatever an answer breaks, it is tried again, and the others go on)
             self._failed(url, account, FetchFault.PROTOCOL, describe_fault(error))
         else:
-            account.succeeded(self._clock())
+            account.succeeded(self._clock() - found.age)
             self._metrics.jwks_fetched(FETCHED)
             if self._accounts.get(url) is account:
-                self._fetched.put(url, jwks)
-            for fault in jwks.faults:
+                self._fetched.put(url, found.jwks)
+            for fault in found.jwks.faults:
                 _log.warning("jwk_left_out", url=url, position=fault.position, why=fault.rule)
         finally:
             # Whoever asked for an unknown kid was answered; asked again, it counts again.

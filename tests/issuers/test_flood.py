@@ -20,6 +20,7 @@ ISSUER = "https://login.partner.example"
 SECONDS = 12.0
 BATCH = 100
 PLANTED_SECONDS = 3.0
+WORKERS = 3
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -64,7 +65,7 @@ def trusting_server(folder: Path, url: str, command: Sequence[str] = PLANTED_COM
         "scopes": ["read:users"],
     }
     (folder / "tenants.yaml").write_text(json.dumps({"name": "acme", "trusted_issuers": [trusted]}))
-    environment = {"AUTHSVC_TENANTS_FILE": str(folder / "tenants.yaml")}
+    environment = {"AUTHSVC_TENANTS_FILE": str(folder / "tenants.yaml"), "AUTHSVC_WORKERS": str(WORKERS)}
     arguments = ("--dev",) if command is PLANTED_COMMAND else ()
     server = start_server(folder / "data", environment=environment, command=command, arguments=arguments)
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from authsvc.issuers.fetch import FetchError, FetchFault
 from authsvc.issuers.refresh import JwksRefresh
 from authsvc.issuers.schedule import MISS_SECONDS, Timing
+from authsvc.issuers.shared import FetchedSet
 from authsvc.keys.fetched_keys import FetchedKeys
 from authsvc.keys.issuer_keys import IssuerKeySet
 from authsvc.keys.public_jwk import PublicJwkSet, read_public_jwk_set
@@ -44,21 +46,31 @@ class Rig:
         self.calls: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.age = 0.0
+        self.kept: set[str] = set()
         self.fetched = FetchedKeys()
         self.gate = asyncio.Event()
         self.gate.set()
         self.called = asyncio.Condition()
         timing = Timing(refresh_seconds=300.0, max_age_seconds=DAY)
-        self.refresh = JwksRefresh(self.fetched, lambda: self.tenants, self.fetch, timing, lambda: self.now, self)
+        self.last: FetchedSet | None = None
+        self.refresh = JwksRefresh(self.fetched, lambda: self.tenants, self, timing, lambda: self.now, self)
 
-    async def fetch(self, url: str) -> PublicJwkSet:
+    async def fetch(self, url: str) -> FetchedSet:
         async with self.called:
             self.calls[url] += 1
             self.called.notify_all()
         await self.gate.wait()
         if isinstance(self.answer, Exception):
             raise self.answer
-        return self.answer
+        return FetchedSet(self.answer, 0.0)
+
+    async def last_good(self, _url: str) -> FetchedSet | None:
+        await asyncio.sleep(0)
+        return self.last
+
+    async def keep_only(self, urls: Collection[str]) -> None:
+        await asyncio.sleep(0)
+        self.kept = set(urls)
 
     async def until(self, calls: int) -> None:
         """Wait for so many fetches."""
@@ -145,6 +157,18 @@ async def test_a_dead_issuer_leaves_its_keys_until_their_age() -> None:
     assert rig.outcomes["connect"] >= 24
 
 
+async def test_who_starts_beside_a_dead_issuer_has_what_the_others_have_until_its_age() -> None:
+    for age, good in ((0.0, True), (DAY - 10, True), (DAY + 1, False)):
+        rig = Rig(URL)
+        rig.answer = FetchError(FetchFault.CONNECT, "dead")
+        rig.last = FetchedSet(read_public_jwk_set(jwks(jwk(ES256))), age)
+        await rig.refresh.first()
+        assert rig.knows() is good
+        rig.last = FetchedSet(rig.last.jwks, age + 20)
+        await rig.at(1000.0 + 20)
+        assert rig.knows() is (age == 0.0)
+
+
 async def test_a_set_that_is_broken_leaves_the_one_before() -> None:
     rig = Rig(URL)
     await rig.refresh.first()
@@ -187,6 +211,7 @@ async def test_what_arrives_after_its_document_is_gone_is_dropped() -> None:
     rig.gate.set()
     await rig.refresh.first()
     assert URL not in rig.fetched
+    assert rig.kept == {OTHER}
 
 
 async def test_a_miss_wakes_the_refresh() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from authsvc.keys.fetched_keys import FetchedKeys
 from authsvc.keys.issuer_keys import IssuerKey
+from authsvc.keys.key_material import TrustedKey
 from authsvc.keys.ring import KeyRing
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.policy.trusted_issuer import ClaimMapping, KeySource, TrustedIssuer
@@ -190,12 +191,25 @@ class ForeignTokens:
         digest = token_digest(trusted.tenant, claims.issuer, claims.token_id)
         return AuthenticToken(key, claims, digest, frozenset(claims.scopes), issuer=trusted)
 
-    def _find_key(self, trusted: TrustedIssuer, key_id: str, algorithm: str, keys: KeyRing) -> IssuerKey | None:  # noqa: ARG002 (imported keys are in the ring)
+    def _find_key(
+        self, trusted: TrustedIssuer, key_id: str, algorithm: str, keys: KeyRing
+    ) -> IssuerKey | TrustedKey | None:
         if trusted.source is KeySource.INLINE:
             return trusted.inline_keys.find(key_id, algorithm)
         if trusted.source is KeySource.URL:
             return self._fetched.find(trusted.jwks_url, trusted.algorithms, key_id, algorithm)
+        return _imported_key(trusted, key_id, algorithm, keys)
+
+
+def _imported_key(trusted: TrustedIssuer, key_id: str, algorithm: str, keys: KeyRing) -> TrustedKey | None:
+    """The imported key of that kid; without a kid the only one of that algorithm. Only of the issuer's algorithms."""
+    if key_id:
+        key = keys.find_trusted(trusted.tenant, trusted.issuer, key_id)
+        return key if key is not None and key.algorithm in trusted.algorithms else None
+    if algorithm not in trusted.algorithms:
         return None
+    fitting = [key for key in keys.trusted_keys(trusted.tenant, trusted.issuer) if key.algorithm == algorithm]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _mapped(unverified: UnverifiedToken, mapping: ClaimMapping) -> dict[str, Any]:

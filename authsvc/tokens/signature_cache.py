@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from authsvc.keys.issuer_keys import IssuerKey
-from authsvc.keys.key_material import SigningKey
+from authsvc.keys.key_material import SigningKey, TrustedKey
 from authsvc.policy.catalogue import NO_CATALOGUE, Catalogue
 from authsvc.policy.trusted_issuer import TrustedIssuer
 from authsvc.revocation.index import TokenDigest
@@ -21,7 +21,7 @@ from authsvc.tokens.refusal import Refusal
 class AuthenticToken:
     """A token whose signature is that of `key`, with what follows from its text alone."""
 
-    key: SigningKey | IssuerKey
+    key: SigningKey | IssuerKey | TrustedKey
     claims: Claims | Refusal
     digest: TokenDigest
     scopes: frozenset[str]

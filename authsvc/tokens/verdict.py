@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from authsvc.keys.issuer_keys import IssuerKey
-from authsvc.keys.key_material import SigningKey
+from authsvc.keys.key_material import SigningKey, TrustedKey
 from authsvc.keys.ring import KeyRing
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.revocation.index import RevocationIndex, token_digest
@@ -108,7 +108,7 @@ _WRONG_ALGORITHM = Refusal(Reason.REASON_BAD_SIGNATURE, "key.algorithm", "alg mu
 _BAD_SIGNATURE = Refusal(Reason.REASON_BAD_SIGNATURE, "signature", "the signature must be that of the key")
 
 
-def signature_refusal(key: SigningKey | IssuerKey, unverified: UnverifiedToken) -> Refusal | None:
+def signature_refusal(key: SigningKey | IssuerKey | TrustedKey, unverified: UnverifiedToken) -> Refusal | None:
     """Why the signature is not that of the key, or None when it is."""
     # One key, one algorithm: the header must name it, and decides nothing (RFC 8725 section 3.1).
     if unverified.algorithm != key.algorithm:

@@ -56,6 +56,7 @@ FOREIGN_ISSUERS = {
     "strict": "https://strict.partner.example",
     "rival": "https://login.rival.example",
     "backend": "backend",
+    "legacy": "https://legacy.partner.example",
 }
 """By the beginning of a key's name: whose tokens it signs, where it is none of this service's tenants."""
 

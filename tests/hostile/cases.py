@@ -10,7 +10,7 @@ from typing import Any, cast
 from google.protobuf import json_format
 
 from authsvc.keys.fetched_keys import FetchedKeys
-from authsvc.keys.key_material import SigningKey, public_part
+from authsvc.keys.key_material import SigningKey, TrustedKey, public_part
 from authsvc.keys.ring import KeyRing
 from authsvc.keys.sealed_key import Algorithm, KeyState
 from authsvc.policy.document import tenant_policy
@@ -78,7 +78,7 @@ class World:
 
     now: int
     tenants: Mapping[str, TenantPolicy]
-    keys: tuple[tuple[SigningKey, KeyState], ...]
+    keys: tuple[tuple[SigningKey | TrustedKey, KeyState], ...]
     revocations: tuple[Revocation, ...]
     ring: KeyRing
     index: RevocationIndex
@@ -133,10 +133,13 @@ def fixed_now() -> int:
     return now
 
 
-def _key(entry: Mapping[str, str]) -> tuple[SigningKey, KeyState]:
+def _key(entry: Mapping[str, str]) -> tuple[SigningKey | TrustedKey, KeyState]:
     key = derived_key(entry["key"])
     algorithm = Algorithm(key.algorithm)
     private: Any = key.private
+    if "issuer" in entry:
+        public = public_part(algorithm, private)
+        return TrustedKey(entry["tenant"], entry["kid"], algorithm, entry["issuer"], public), KeyState(entry["state"])
     signing = SigningKey(entry["tenant"], entry["kid"], algorithm, private, public_part(algorithm, private))
     return signing, KeyState(entry["state"])
 
@@ -146,13 +149,15 @@ def trusted_documents(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, An
     return [
         {
             **{name: value for name, value in entry.items() if name != "keys"},
-            "jwks": json.dumps({"keys": [_jwk(key, kid) for kid, key in entry["keys"].items()]}),
+            **(
+                {"jwks": json.dumps({"keys": [_jwk(*one) for one in entry["keys"].items()]})} if "keys" in entry else {}
+            ),
         }
         for entry in entries
     ]
 
 
-def _jwk(key: str, kid: str) -> dict[str, str]:
+def _jwk(kid: str, key: str) -> dict[str, str]:
     return {**public_jwk(key), "kid": kid} if kid else {n: v for n, v in public_jwk(key).items() if n != "kid"}
 
 

@@ -18,8 +18,8 @@ from authsvc.app.serving import serve
 from authsvc.app.worker_process import main as run_worker
 from authsvc.audit.entry import AuditEntry
 from authsvc.config import Settings, load_settings
-from authsvc.keys.key_material import dump_private
-from authsvc.keys.sealed_key import KeyState
+from authsvc.keys.key_material import TrustedKey, dump_private, dump_public
+from authsvc.keys.sealed_key import KeyPurpose, KeyState, SealedKey
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.store.opening import open_store
 from authsvc.tokens import verdict
@@ -45,11 +45,14 @@ async def fill_store(settings: Settings, world: World) -> None:
     store = open_store(settings.data_dir, offline=True)
     try:
         for key, state in world.keys:
-            sealed = sealing_key.seal(
-                key.tenant, key.key_id, key.algorithm, dump_private(key.private), world.now - 3600
-            )
             stored = KeyState.VERIFY_ONLY if state is KeyState.TAINTED else state
-            await store.tokens.add_key(replace(sealed, state=stored), _audit("AddKey", key.tenant))
+            bare = SealedKey(key.tenant, key.key_id, key.algorithm, stored, b"", world.now - 3600)
+            if isinstance(key, TrustedKey):
+                bare = replace(bare, purpose=KeyPurpose.TRUSTED_ISSUER, issuer=key.issuer)
+                sealed = sealing_key.seal_key(bare, dump_public(key.public))
+            else:
+                sealed = sealing_key.seal_key(bare, dump_private(key.private))
+            await store.tokens.add_key(sealed, _audit("AddKey", key.tenant))
             if state is KeyState.TAINTED:
                 taint = Revocation(key.tenant, TargetKind.KEY, key.key_id)
                 await store.tokens.revoke(taint, _audit("Revoke", key.tenant))

@@ -108,7 +108,8 @@ def _loose(matches: Callable[[SigningKey, KeyState, str, str], bool]) -> Callabl
     """A ring that takes the first key that matches where the true one finds nothing."""
 
     def find(world: World, tenant: str, key_id: str) -> SigningKey | None:
-        return next((key for key, state in world.keys if matches(key, state, tenant, key_id)), None)
+        own = [(key, state) for key, state in world.keys if isinstance(key, SigningKey)]
+        return next((key for key, state in own if matches(key, state, tenant, key_id)), None)
 
     return lambda world: _LooseRing(world, find)
 

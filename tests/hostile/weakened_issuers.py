@@ -6,6 +6,9 @@ from typing import Any
 
 from authsvc.keys.fetched_keys import FetchedKeys
 from authsvc.keys.issuer_keys import IssuerKey, IssuerKeySet
+from authsvc.keys.key_material import SigningKey, TrustedKey
+from authsvc.keys.ring import KeyRing
+from authsvc.keys.sealed_key import Algorithm, KeyState
 from authsvc.policy.grants import SubjectPattern
 from authsvc.policy.trusted_issuer import TrustedIssuer
 from authsvc.tokens.foreign import FOREIGN_CLAIM_CHECKS, FOREIGN_STEPS, FORM_CHECKS, ForeignTokens
@@ -124,12 +127,37 @@ def _of_all_tenants(world: World) -> World:
     )
 
 
+class _AnyIssuersRing(KeyRing):
+    """A ring whose imported keys are those of whichever issuer."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.keys)
+        self._world = world
+
+    def find_trusted(self, tenant: str, issuer: str, key_id: str) -> TrustedKey | None:
+        """The imported key of that kid, whoever it was imported for, and a secret of the tenant's own."""
+        named = [key for key, _ in self._world.keys if (key.tenant, key.key_id) == (tenant, key_id)]
+        return super().find_trusted(tenant, issuer, key_id) or next((_trusted(key, issuer) for key in named), None)
+
+
+def _trusted(key: SigningKey | TrustedKey, issuer: str) -> TrustedKey:
+    return TrustedKey(key.tenant, key.key_id, key.algorithm, issuer, key.public)
+
+
+def _imported_state_forgotten(world: World) -> World:
+    keys = ((key, KeyState.VERIFY_ONLY if isinstance(key, TrustedKey) else state) for key, state in world.keys)
+    return replace(world, ring=KeyRing(keys))
+
+
 def issuer_removals() -> Iterator[tuple[str, Change]]:
     """What chooses the issuer and its key, taken out."""
     yield "key.known (issuer)", _first(lambda _known, _name: True)
     yield "key.known (issuer's tenant)", _of_all_tenants
     yield "key.known (issuer's kid)", _keys(_any_of_algorithm)
     yield "key.algorithm (issuer)", _each(_any_algorithm)
+    yield "key.known (imported for)", lambda world: replace(world, ring=_AnyIssuersRing(world))
+    yield "key.known (imported, state)", _imported_state_forgotten
+    yield "key.known (imported, algorithms)", _each(lambda one: replace(one, algorithms=frozenset(Algorithm)))
 
 
 class _Everything(frozenset[str]):

@@ -140,7 +140,7 @@ def token_revoked(world: World, token_id: str) -> None:
 
 
 def key_of(world: World) -> SigningKey:
-    return next(key for key, _ in world.keys if key.key_id == KEY)
+    return next(key for key, _ in world.keys if key.key_id == KEY and isinstance(key, SigningKey))
 
 
 def subject_cut_off(world: World) -> None:

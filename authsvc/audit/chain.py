@@ -6,8 +6,9 @@
 Every part is preceded by its type and its length, so that no two rows, and no row and no head, give the same bytes.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
+from operator import attrgetter
 
 SEAL_BYTES = 32
 
@@ -36,15 +37,16 @@ class AuditRow:
     """The JSON text itself."""
 
 
+_COLUMNS = attrgetter(*AuditRow.__slots__)
+
+
 def encoded(*parts: Stored) -> bytes:
     """The parts, each with its type and its length in front: no other parts give the same bytes."""
-    out = bytearray()
+    out = []
     for part in parts:
         kind, content = _content(part)
-        out += kind
-        out += len(content).to_bytes(8, "big")
-        out += content
-    return bytes(out)
+        out += (kind, len(content).to_bytes(8, "big"), content)
+    return b"".join(out)
 
 
 def _content(part: Stored) -> tuple[bytes, bytes]:
@@ -66,4 +68,4 @@ def first_link(store_id: str) -> bytes:
 
 def seal_of(previous: bytes, row: AuditRow) -> bytes:
     """The seal of a row that comes after the one with the seal `previous`."""
-    return sha256(encoded(_ROW, previous, *astuple(row))).digest()
+    return sha256(encoded(_ROW, previous, *_COLUMNS(row))).digest()

@@ -42,7 +42,7 @@ _COLUMNS = attrgetter(*AuditRow.__slots__)
 
 def encoded(*parts: Stored) -> bytes:
     """The parts, each with its type and its length in front: no other parts give the same bytes."""
-    out = []
+    out: list[bytes] = []
     for part in parts:
         kind, content = _content(part)
         out += (kind, len(content).to_bytes(8, "big"), content)

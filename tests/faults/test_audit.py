@@ -5,15 +5,29 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from authsvc.app.files import read_sealing_key
 from authsvc.audit.verification import ChainVerification
 from authsvc.config import Settings
 from authsvc.store.opening import open_store
 from authsvc.v1 import token_service_pb2 as messages
+from authsvc.v1.key_service_pb2 import (
+    ActivateKeyRequest,
+    ImportKeyRequest,
+    RetireKeyRequest,
+    RotateKeyRequest,
+    TaintKeyRequest,
+)
+from authsvc.v1.key_service_pb2_grpc import KeyServiceStub
+from authsvc.v1.tenant_pb2 import SigningAlgorithm, Tenant
+from authsvc.v1.tenant_service_pb2 import ApplyTenantRequest, DeleteTenantRequest
+from authsvc.v1.tenant_service_pb2_grpc import TenantServiceStub
 from tests.faults.support import (
     AUDIENCE,
     OK,
@@ -85,6 +99,28 @@ def writes(caller: Caller, token_id: str, token: str) -> dict[str, Callable[[], 
     }
 
 
+def administration(caller: Caller, prepared: str, another: str) -> dict[str, Callable[[], object]]:
+    """Every other kind of write: of tenants, and of the keys of the tenant demo, of which these two are prepared."""
+    tenants, keys = TenantServiceStub(caller.channel), KeyServiceStub(caller.channel)
+
+    def asked(method: Any, request: Any) -> Callable[[], object]:
+        return lambda: method(request, metadata=caller.metadata, timeout=5.0)
+
+    own = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    imported = ImportKeyRequest(
+        tenant=TENANT, algorithm=SigningAlgorithm.SIGNING_ALGORITHM_ES256, pem=own.decode("ascii")
+    )
+    return {
+        "apply a tenant": asked(tenants.ApplyTenant, ApplyTenantRequest(tenant=Tenant(name="fresh", audiences=["a"]))),
+        "delete a tenant": asked(tenants.DeleteTenant, DeleteTenantRequest(tenant="other")),
+        "rotate a key": asked(keys.RotateKey, RotateKeyRequest(tenant=TENANT)),
+        "import a key": asked(keys.ImportKey, imported),
+        "activate a key": asked(keys.ActivateKey, ActivateKeyRequest(tenant=TENANT, key_id=prepared, force=True)),
+        "retire a key": asked(keys.RetireKey, RetireKeyRequest(tenant=TENANT, key_id=another, force=True)),
+        "taint a key": asked(keys.TaintKey, TaintKeyRequest(tenant=TENANT, key_id=prepared)),
+    }
+
+
 def contents(data_dir: Path) -> list[list[tuple[object, ...]]]:
     """Everything that a write could leave, but for the seals, which a chore adds."""
     return [
@@ -95,6 +131,7 @@ def contents(data_dir: Path) -> list[list[tuple[object, ...]]]:
             "SELECT * FROM revocations",
             "SELECT * FROM changes",
             "SELECT * FROM signing_keys",
+            "SELECT * FROM tenants",
             "SELECT * FROM audit_records",
         )
     ]
@@ -105,10 +142,17 @@ def test_what_cannot_be_audited_is_not_acknowledged_and_does_not_happen(tmp_path
     with planted_server(data_dir, environment={"AUTHSVC_WORKERS": "2"}) as server:
         caller = Caller.of(server)
         issued = caller.issue()
+        other = ApplyTenantRequest(tenant=Tenant(name="other", audiences=["a"]))
+        TenantServiceStub(caller.channel).ApplyTenant(other, metadata=caller.metadata, timeout=5.0)
+        rotation = RotateKeyRequest(tenant=TENANT)
+        rotate = KeyServiceStub(caller.channel).RotateKey
+        prepared = [rotate(rotation, metadata=caller.metadata, timeout=5.0).key.key_id for _ in range(2)]
+        of_tokens = writes(caller, issued.token_id, issued.token)
+        of_others = administration(caller, *prepared)
         before = contents(data_dir)
         refused = 0
         with without_audit(data_dir):
-            for name, write in writes(caller, issued.token_id, issued.token).items():
+            for name, write in (of_tokens | of_others).items():
                 with pytest.raises(grpc.RpcError) as caught:
                     write()
                 assert refusal(caught.value)[0] is grpc.StatusCode.INTERNAL, name
@@ -116,10 +160,17 @@ def test_what_cannot_be_audited_is_not_acknowledged_and_does_not_happen(tmp_path
                 assert caller.reasons([issued.token]) == [OK], name
                 refused += 1
         print(f"{refused} kinds of writes refused, none of which happened")
-        for name, write in writes(caller, issued.token_id, issued.token).items():
+        audited = len(before[-1])
+        for name, write in of_tokens.items():
             write()
-            assert len(rows(data_dir, "SELECT 1 FROM audit_records")) > len(before[-1]), name
+            audited += 1
+            assert len(rows(data_dir, "SELECT 1 FROM audit_records")) == audited, name
         assert caller.reasons([issued.token]) == [REVOKED]
+        for name, write in of_others.items():
+            write()
+            found = len(rows(data_dir, "SELECT 1 FROM audit_records"))
+            assert found > audited, name
+            audited = found
 
 
 def test_a_stranger_writes_no_row(tmp_path: Path) -> None:

@@ -3,11 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from authsvc.errors import FieldViolation
-from authsvc.policy.bounds import UNIQUE_RULE, Faults, description_faults, scope_faults
-from authsvc.scopes.grammar import COUNT_RULE, MAX_SCOPES
+from authsvc.policy.bounds import MAX_DESCRIPTION_LENGTH, UNIQUE_RULE, Faults, description_faults, scope_faults
+from authsvc.scopes.grammar import COUNT_RULE, MAX_SCOPES, is_scope
 from authsvc.scopes.requirement import EMPTY_RULE, Requirement
 from authsvc.tokens.claims import MAX_NAME_LENGTH
-from authsvc.v1.scopes_pb2 import ScopeRequirement
 from authsvc.v1.tenant_pb2 import Operation
 
 
@@ -40,33 +39,55 @@ def read_operations(
 ) -> dict[str, Requirement]:
     """What each operation asks for, by its name. Faults are appended; what is read then is of no account.
 
+    A document can hold many: one without a fault is seen as such by whole sets, and looked at closely only otherwise.
+
     Args:
         operations: those of the document.
         catalogued: the names in the catalogue; empty when any scope may be asked for.
         faults: the faults are appended here.
     """
     read: dict[str, Requirement] = {}
+    good = set(catalogued)
     for position, operation in enumerate(operations):
         name, asked = operation.name, operation.requirement
-        path = f"operations[{position}]"
-        if not (1 <= len(name) <= MAX_NAME_LENGTH and name.isprintable()):
-            faults.append(FieldViolation(f"{path}.name", f"must be 1 to {MAX_NAME_LENGTH} printable characters"))
-        elif name in read:
-            faults.append(FieldViolation(f"{path}.name", UNIQUE_RULE))
-        faults += _requirement_faults(asked, f"{path}.requirement", catalogued)
-        faults += description_faults(operation.description, f"{path}.description")
-        read[name] = Requirement(tuple(asked.any_of), tuple(asked.all_of))
+        any_of, all_of = tuple(asked.any_of), tuple(asked.all_of)
+        if not catalogued:
+            good.update(filter(is_scope, {*any_of, *all_of} - good))
+        if not (
+            _is_name(name)
+            and name not in read
+            and (any_of or all_of)
+            and max(len(any_of), len(all_of)) <= MAX_SCOPES
+            and good.issuperset(any_of)
+            and good.issuperset(all_of)
+            and len(operation.description) <= MAX_DESCRIPTION_LENGTH
+        ):
+            faults += _operation_faults(operation, f"operations[{position}]", read, catalogued)
+        read[name] = Requirement(any_of, all_of)
     return read
 
 
-def _requirement_faults(
-    requirement: ScopeRequirement, path: str, catalogued: Collection[str]
+def _is_name(name: str) -> bool:
+    return 1 <= len(name) <= MAX_NAME_LENGTH and name.isprintable()
+
+
+def _operation_faults(
+    operation: Operation, path: str, earlier: Collection[str], catalogued: Collection[str]
 ) -> Iterator[FieldViolation]:
-    if not requirement.any_of and not requirement.all_of:
-        yield FieldViolation(path, EMPTY_RULE)
-    for part, scopes in (("any_of", requirement.any_of), ("all_of", requirement.all_of)):
+    if not _is_name(operation.name):
+        yield FieldViolation(f"{path}.name", f"must be 1 to {MAX_NAME_LENGTH} printable characters")
+    elif operation.name in earlier:
+        yield FieldViolation(f"{path}.name", UNIQUE_RULE)
+    parts: dict[str, Sequence[str]] = {
+        "any_of": operation.requirement.any_of,
+        "all_of": operation.requirement.all_of,
+    }
+    if not any(parts.values()):
+        yield FieldViolation(f"{path}.requirement", EMPTY_RULE)
+    for part, scopes in parts.items():
         if len(scopes) > MAX_SCOPES:
-            yield FieldViolation(f"{path}.{part}", COUNT_RULE)
+            yield FieldViolation(f"{path}.requirement.{part}", COUNT_RULE)
             continue
         for position, scope in enumerate(scopes):
-            yield from scope_faults(scope, f"{path}.{part}[{position}]", catalogued)
+            yield from scope_faults(scope, f"{path}.requirement.{part}[{position}]", catalogued)
+    yield from description_faults(operation.description, f"{path}.description")

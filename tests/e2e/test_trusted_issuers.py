@@ -1,13 +1,14 @@
 """A tenant's own backend signs its tokens itself: from the document to the revocation, by the command line."""
 
 import json
+import secrets
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, OctKey
 
 from authsvc.cli.exit_codes import ExitCode
 from tests.e2e.command_line import CommandLine
@@ -163,3 +164,57 @@ def test_a_fault_is_named_with_its_path(authsvc: CommandLine, backend: Backend, 
     assert refused.code == ExitCode.USAGE
     for path in ("trusted_issuers[0].algorithms[0]", "trusted_issuers[0].max_ttl"):
         assert path in refused.err
+
+
+SECRET_DOCUMENT = """\
+name: secretive
+algorithm: SIGNING_ALGORITHM_HS256
+trusted_issuers:
+  - issuer: https://backend.secretive.example
+    self_issued: true
+    imported_keys: true
+    algorithms: [SIGNING_ALGORITHM_HS256]
+    claim_mapping: {default_client_id: backend, token_type: JWT}
+    scopes: [repo]
+    max_ttl: 3600s
+"""
+
+
+class SecretiveBackend(Backend):
+    """A backend with a shared secret, of a tenant that signs with HS256 here too."""
+
+    def __init__(self) -> None:
+        super().__init__("secretive")
+        self.secret = secrets.token_urlsafe(32)
+
+    def token(self, **claims: Any) -> str:
+        now = int(time.time())
+        payload = {"sub": "user-1", "aud": AUDIENCE, "iat": now - 5, "exp": now + 600, "scope": "repo admin:org"}
+        issuer = {"iss": "https://backend.secretive.example"}
+        return jwt.encode({"alg": "HS256", "typ": "JWT"}, issuer | payload | claims, OctKey.import_key(self.secret))
+
+
+def test_a_shared_secret_is_imported_and_ends_when_it_is_tainted(walked_server: Server, tmp_path: Path) -> None:
+    line, backend = CommandLine(walked_server, tmp_path, "secretive"), SecretiveBackend()
+    (tmp_path / "tenant.yaml").write_text(SECRET_DOCUMENT)
+    assert line("apply -f tenant.yaml").code == ExitCode.OK
+    token = walked_server.secret(backend.token())
+    assert line("verify", "--audience", AUDIENCE, stdin=token).code == ExitCode.NO
+    imported = line(
+        *("keys import --algorithm HS256 --secret-file - --json", "--issuer", "https://backend.secretive.example"),
+        stdin=walked_server.secret(backend.secret),
+    )
+    assert imported.code == ExitCode.OK, imported.err
+    verified = line("verify --json", "--audience", AUDIENCE, stdin=token)
+    assert verified.code == ExitCode.OK, verified.err
+    claims = verified.document["claims"]
+    assert (claims["origin"], claims["scopes"], claims["client_id"]) == ("ORIGIN_SELF_ISSUED", ["repo"], "backend")
+    # The backend's secret signs nothing in the name of this service, whose secret is another one.
+    own = line.issue(AUDIENCE, "--scope", "repo")
+    assert line("verify", "--audience", AUDIENCE, stdin=own).code == ExitCode.OK
+    forged = backend.token(iss=line.payload(own)["iss"], client_id="alice")
+    assert line("verify", "--audience", AUDIENCE, stdin=forged).code == ExitCode.NO
+    tainted = line("keys taint", imported.document["key"]["key_id"])
+    assert tainted.code == ExitCode.OK, tainted.err
+    assert line("verify", "--audience", AUDIENCE, stdin=token).code == ExitCode.NO
+    assert line("verify", "--audience", AUDIENCE, stdin=own).code == ExitCode.OK

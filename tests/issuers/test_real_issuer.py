@@ -1,9 +1,12 @@
 """Tokens of a real issuer, npm's oidc-provider, over every RPC that decides; its keys rotate, and in the end it dies."""
 
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator
 
+import grpc
 import pytest
 
 from authsvc.v1.claims_pb2 import Origin
@@ -141,11 +144,13 @@ def fetches(server: Server, outcome: str = "ok") -> int:
 def everywhere(server: Server, token: str) -> bool:
     """Whether every worker accepts a token, as far as a dozen connections tell."""
     request = VerifyRequest(tenant="acme", token=token, audience=AUDIENCE)
-    answers = [
-        server.tokens(fresh=True).Verify(request, metadata=tuple(server.metadata()), timeout=10).valid
-        for _ in range(12)
-    ]
-    return all(answers)
+    try:
+        return all(
+            server.tokens(fresh=True).Verify(request, metadata=tuple(server.metadata()), timeout=10).valid
+            for _ in range(12)
+        )
+    except grpc.RpcError:  # a worker is just being replaced
+        return False
 
 
 def test_a_rotated_key_is_good_soon_and_a_dead_issuer_leaves_its_keys(issuer: RealIssuer, server: Server) -> None:
@@ -168,3 +173,12 @@ def test_a_rotated_key_is_good_soon_and_a_dead_issuer_leaves_its_keys(issuer: Re
     assert verify(server, unknown).reason == Reason.REASON_UNKNOWN_KEY
     await_true(lambda: fetches(server, "connect") > 0, "a fetch from the dead issuer has failed", SOON)
     assert everywhere(server, last)
+    # Workers that start while the issuer is dead have its keys too.
+    before = set(server.worker_pids())
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    await_true(
+        lambda: len(set(server.worker_pids()) - before) == len(before) and everywhere(server, last),
+        "workers that started while the issuer was dead know its keys",
+        SOON,
+    )

@@ -13,12 +13,14 @@ from collections.abc import Callable
 from typing import Any
 
 import grpc
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from authsvc.app import parts, supervisor, worker, worker_process
 from authsvc.app.serving import serve
 from authsvc.config import load_settings
 from authsvc.errors import ConfigurationError
-from authsvc.transport.grpc import callers, front, health, server, steady_server, tls
+from authsvc.transport.grpc import callers, certificates, front, health, server, steady_server, tls
 from tests.faults.planted_worker import Function, plant
 
 TASKS = "tasks: "
@@ -148,6 +150,27 @@ def worker_is_always_named() -> None:
     plant(parts, "FrontOptions", faulty)
 
 
+def only_the_first_uri_counts() -> None:
+    plant(certificates, "_uris", lambda read: lambda extensions: read(extensions)[:1])
+
+
+def any_certificate_will_do() -> None:
+    for check in ("_is_leaf", "_may_sign", "_is_for_clients"):
+        plant(certificates, check, lambda _: lambda _: True)
+
+
+def the_common_name_counts() -> None:
+    def faulty(load: Function) -> Function:
+        def planted(pem: bytes) -> Any:
+            identity = load(pem)
+            (name,) = x509.load_pem_x509_certificate(pem).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+            return identity or certificates.Identity(str(name.value), 0.0, 2.0**40)
+
+        return planted
+
+    plant(certificates, "read_identity", faulty)
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "none": lambda: None,
     "no-size-check": lambda: plant(front, "_check_size", lambda _: lambda *_: None),
@@ -173,6 +196,9 @@ FAULTS: dict[str, Callable[[], None]] = {
     "tls-takes-what-does-not-fit": lambda: plant(tls, "check", lambda _: lambda *_: None),
     "client-certificate-is-optional": client_certificate_is_optional,
     "worker-is-always-named": worker_is_always_named,
+    "only-the-first-uri-counts": only_the_first_uri_counts,
+    "any-certificate-will-do": any_certificate_will_do,
+    "the-common-name-counts": the_common_name_counts,
 }
 
 

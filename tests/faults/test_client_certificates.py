@@ -60,7 +60,7 @@ class World:
     clients: Authority = field(default_factory=lambda: Authority.make("clients"))
     foreign: Authority = field(default_factory=lambda: Authority.make("foreign"))
 
-    def start(self, directory: Path) -> Server:
+    def start(self, directory: Path, fault: str = "none") -> Server:
         self.servers.issue("localhost").write(directory)
         (directory / CLIENT_CA).write_bytes(self.clients.pem)
         write_private(directory / "sealing.key", generate_sealing_key())
@@ -79,6 +79,7 @@ class World:
         own = self.clients.issue("tests")
         return start_on_network(
             directory / "data",
+            fault,
             environment=environment,
             credentials=grpc.ssl_channel_credentials(self.servers.pem, own.key, own.certificate),
         )
@@ -145,7 +146,8 @@ def told(answer: Any) -> str:
     return answer.reason or answer.code.name
 
 
-def test_every_certificate_gets_its_answer(world: World, server: Server) -> None:
+def wrongly_answered(world: World, server: Server) -> list[str]:
+    """The certificates that get another answer than theirs."""
     table, wrong = Table("certificate", "expected", "got"), []
     for name, (made, expected) in CASES.items():
         got = told(world.ask(server, pair_of(world, made), "Verify", token="x"))
@@ -153,9 +155,30 @@ def test_every_certificate_gets_its_answer(world: World, server: Server) -> None
         is_right = got in {UNAVAILABLE, NO_CALLER} if expected == "refused" else got == expected
         wrong += [] if is_right else [name]
     Console(width=100).print(table)
+    return wrong
+
+
+def test_every_certificate_gets_its_answer(world: World, server: Server) -> None:
+    wrong = wrongly_answered(world, server)
     good = sum(expected == OK for _, expected in CASES.values())
     print(f"{len(CASES)} certificates: {good} let in, {len(CASES) - good} refused, {len(wrong)} wrong")
     assert not wrong
+
+
+PLANTS = {
+    "only-the-first-uri-counts": {"two SPIFFE ids", "the same SPIFFE id twice", "a SPIFFE id and another URI"},
+    "any-certificate-will-do": {"an authority", "one that may certify"},
+    "the-common-name-counts": {"a common name alone"},
+}
+
+
+@pytest.mark.parametrize(("fault", "seen_by"), PLANTS.items())
+def test_a_server_that_takes_others_is_found(world: World, tmp_path: Path, fault: str, seen_by: set[str]) -> None:
+    server = world.start(tmp_path, fault)
+    try:
+        assert set(wrongly_answered(world, server)) == seen_by
+    finally:
+        kill_all(server)
 
 
 def test_it_stands_for_its_client_and_no_more(world: World, server: Server) -> None:

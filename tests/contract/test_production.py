@@ -12,6 +12,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from authsvc.api.methods import SERVICES
 from authsvc.v1 import token_service_pb2 as pb
 from tests.contract.callers import Callers, bearer
 from tests.contract.contract import Refusal, call, refusal_of
@@ -103,12 +104,16 @@ def test_it_makes_no_key_and_no_tenant_of_its_own(quiet: Server) -> None:
 
 
 def test_it_listens_where_it_is_told_and_nowhere_else(quiet: Server) -> None:
-    told = {quiet.environment[f"AUTHSVC_{name}_ADDRESS"] for name in ("GRPC", "ADMIN", "PROBE")}
+    told = {quiet.environment[f"AUTHSVC_{name}_ADDRESS"] for name in ("GRPC", "ADMIN", "PROBE", "HTTP")}
     assert listening_ports([quiet.process.pid, *quiet.worker_pids()]) == told
 
 
 def test_a_development_server_listens_where_it_is_told_and_nowhere_else(server: Server) -> None:
-    assert listening_ports([server.process.pid, *server.worker_pids()]) == {server.address, server.admin_address}
+    assert listening_ports([server.process.pid, *server.worker_pids()]) == {
+        server.address,
+        server.admin_address,
+        server.http_address,
+    }
 
 
 def test_no_rpc_says_which_worker_answered(quiet: Server) -> None:
@@ -243,7 +248,7 @@ def test_a_certificate_is_no_key(mutual: Server) -> None:
 
 def test_reflection_asks_for_a_key(mutual: Server) -> None:
     channel, callers = mutual.channel(), Callers(mutual)
-    services = {"authsvc.v1.TokenService", "grpc.health.v1.Health"}
+    services = {*(service.full_name for service in SERVICES), "grpc.health.v1.Health"}
     assert reflect(channel, callers.admin) == services
     assert reflect(channel, callers.bound("demo", ["verify:tokens"])) == services
     refusals = [

@@ -66,6 +66,11 @@ class Server:
         """The authorization of a caller; by default the admin."""
         return [("authorization", f"Bearer {key or self.admin_key}")]
 
+    @property
+    def http_address(self) -> str:
+        """Where the public HTTP door is; empty where there is none."""
+        return self.environment["AUTHSVC_HTTP_ADDRESS"]
+
     def channel(self, *, fresh: bool = False) -> grpc.Channel:
         """A channel to the server; a fresh one has a connection of its own, which may land on another worker."""
         if fresh or not self.channels:
@@ -184,6 +189,7 @@ def start_server(
     own = {
         "AUTHSVC_GRPC_ADDRESS": address,
         "AUTHSVC_ADMIN_ADDRESS": admin_address,
+        "AUTHSVC_HTTP_ADDRESS": f"127.0.0.1:{free_port()}",
         "AUTHSVC_DATA_DIR": str(data_dir),
         **(environment or {}),
     }

@@ -118,6 +118,10 @@ class Settings(BaseSettings):
     """How often verifiers elsewhere read the public keys anew. A new key is published twice as long before it signs."""
     key_rotation: Annotated[Span, Field(ge=timedelta(seconds=1))] | None = None
     """How long a key signs before another one takes over by itself. Unset: until somebody rotates it."""
+    usage: Literal["on", "off"] = "on"
+    """Whether it is noted when each token was last of use, and which of its scopes met a check."""
+    usage_interval: Span = timedelta(minutes=1)
+    """How often that is written down: what a killed worker noted since then is lost."""
     log_calls: bool = False
     """Whether successful Verify, CheckScopes and their batches are logged too."""
     decision_log: Literal["off", "denials", "all"] = "off"

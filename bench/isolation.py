@@ -12,6 +12,7 @@ from authsvc.api.hot import HotPath
 from authsvc.api.issue import Issue
 from authsvc.api.records import GetToken, ListTokens
 from authsvc.api.revision import RevisionCodec
+from authsvc.api.usage import Usage
 from authsvc.api.verify import Verify
 from authsvc.app.admin_key import ensure_keys
 from authsvc.app.parts import access_rules
@@ -58,7 +59,8 @@ class _Office:
         replica.tenants = tenants
         gate = Gate(replica, access_rules(Settings(dev=True)), time.time, 0)
         revisions = RevisionCodec(store.store_id)
-        path = HotPath(gate, replica, Decision(10_000), revisions, time.time, lambda _method, _reason: None)
+        usage = Usage(is_noted=False)
+        path = HotPath(gate, replica, Decision(10_000), revisions, time.time, lambda _method, _reason: None, usage)
         self._issue = Issue(gate, replica, store.tokens, revisions, time.time)
         self._get = GetToken(gate, store.tokens, time.time)
         self._list = ListTokens(gate, store.tokens, time.time)

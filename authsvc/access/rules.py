@@ -45,6 +45,11 @@ class AccessRules:
             return rule.is_met_by(held)
         return rule is not None
 
+    def matched(self, method: str, held: AbstractSet[str]) -> list[str]:
+        """The scopes of the method's rule that are held, sorted."""
+        rule = self.rules.get(method)
+        return rule.matched(held) if isinstance(rule, Requirement) else []
+
 
 def method_path(method: MethodDescriptor) -> str:
     """The name of a method as it stands in the path of a call."""

@@ -1,13 +1,15 @@
 """Parts of answers that several RPCs share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
 
 from authsvc.keys.key_material import SigningKey
 from authsvc.tokens.claims import Claims
+from authsvc.tokens.lineage import Ancestor
 from authsvc.tokens.signature_cache import AuthenticToken
+from authsvc.v1 import claims_pb2
 from authsvc.v1.claims_pb2 import Origin, TokenClaims
 
 
@@ -16,6 +18,22 @@ def to_struct(members: Mapping[str, Any]) -> Struct:
     struct = Struct()
     struct.update(members)
     return struct
+
+
+def ancestors_of(ancestors: Iterable[Ancestor]) -> list[claims_pb2.Ancestor]:
+    """The tokens from which one was exchanged, as messages."""
+    messages = []
+    for one in ancestors:
+        message = claims_pb2.Ancestor(
+            issuer=one.issuer,
+            token_id=one.token_id,
+            key_id=one.key_id,
+            subject=one.subject,
+            client_id=one.client_id,
+        )
+        message.issue_time.seconds = one.issue_time
+        messages.append(message)
+    return messages
 
 
 def claims_of(token: AuthenticToken) -> bytes:
@@ -42,11 +60,15 @@ def claims_of(token: AuthenticToken) -> bytes:
         scopes=claims.scopes,
         origin=origin,
         bound_tenant=claims.bound_tenant,
+        ancestors=ancestors_of(claims.ancestors),
+        family_id=claims.family_id,
     )
     message.issue_time.seconds = claims.issue_time
     message.expire_time.seconds = claims.expire_time
     if claims.not_before_time is not None:
         message.not_before_time.seconds = claims.not_before_time
+    if claims.family_end is not None:
+        message.family_end_time.seconds = claims.family_end
     if claims.extra:
         message.extra.update(claims.extra)
     token.message = serialized = message.SerializeToString()

@@ -5,6 +5,7 @@ from authsvc.api.audience import expected_audience
 from authsvc.api.caller import Caller
 from authsvc.api.fields import parse, read_requirement
 from authsvc.api.hot import HotPath, Setting
+from authsvc.api.usage import meet
 from authsvc.api.verify import check_batch
 from authsvc.api.wire import Field
 from authsvc.errors import InvalidFieldError
@@ -48,7 +49,14 @@ def _check(path: HotPath, method: str, token: str, requirement: Requirement, set
     allowed = requirement.is_met_by(held)
     reason = _OK if allowed else _INSUFFICIENT
     path.count(method, reason)
-    result = CheckScopesResult(valid=True, allowed=allowed, reason=reason, matched=requirement.matched(held))
+    matched = requirement.matched(held)
+    if path.notes_usage:
+        if not outcome.used_at:
+            path.first_use(outcome)
+        outcome.used_at = setting.question.now
+        if allowed and outcome.last_met is not requirement:
+            meet(outcome, requirement, matched)
+    result = CheckScopesResult(valid=True, allowed=allowed, reason=reason, matched=matched)
     if not allowed and (missing := requirement.missing(held)) is not None:
         result.missing.CopyFrom(ScopeRequirement(any_of=missing.any_of, all_of=missing.all_of))
     return result.SerializeToString() + _CLAIMS.of(claims_of(outcome))

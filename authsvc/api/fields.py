@@ -1,5 +1,6 @@
 """Reading requests: each fault becomes one violation that names the field and its rule."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeVar
@@ -16,6 +17,7 @@ from authsvc.v1.scopes_pb2 import ScopeRequirement
 MAX_FAULT_TEXT = 1500
 """Characters of all violations together. They travel in metadata, twice, and stock clients take 8 KiB of that."""
 
+_REQUEST_ID = re.compile(r"[\x20-\x7E]{1,128}")
 _KNOWN_REQUIREMENTS = 1024
 _SHORT = 512
 """Bytes of a requirement that is worth remembering: it bounds the memory that callers can fill."""
@@ -63,6 +65,13 @@ class FieldFaults:
             self.add(field, f"must be at most {limit} characters, has {len(value)}")
         elif not is_plain(value):
             self.add(field, "must have no control characters")
+
+    def request_id(self, value: str, *, is_kept: bool = True) -> None:
+        """What makes a retry safe; optional, and only where records are kept."""
+        if value and not _REQUEST_ID.fullmatch(value):
+            self.add("request_id", "must be 1 to 128 printable ASCII characters")
+        if value and not is_kept:
+            self.add("request_id", "must be left out: the tenant keeps no records, so there is nothing to repeat")
 
     def count(self, field: str, values: Sequence[object], limit: int) -> None:
         """A list of 1 to `limit` entries."""

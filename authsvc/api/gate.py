@@ -3,6 +3,7 @@
 from authsvc.access.rules import Access, AccessRules
 from authsvc.api.call_limits import Budget, CallLimits
 from authsvc.api.caller import Caller
+from authsvc.api.usage import Usage, meet
 from authsvc.clock import Clock
 from authsvc.errors import (
     ClientNotRegisteredError,
@@ -27,7 +28,10 @@ _MAX_CERTIFIED = 10_000
 class Gate:
     """Admits callers. A caller's key goes through the same decision as any token, in the reserved tenant."""
 
-    def __init__(self, replica: Replica, rules: AccessRules, clock: Clock, cache_size: int) -> None:
+    def __init__(
+        self, replica: Replica, rules: AccessRules, clock: Clock, cache_size: int, usage: Usage | None = None
+    ) -> None:
+        """Admit by these rules, and note in `usage` which keys were of use."""
         self._replica = replica
         self._rules = rules
         self._clock = clock
@@ -35,6 +39,9 @@ class Gate:
         self._limits = CallLimits()
         self._certified: dict[str, Caller] = {}
         self._certified_under: Tenants | None = None
+        usage = usage or Usage(is_noted=False)
+        self._notes_usage = usage.is_noted
+        self._first_use = usage.first_use
 
     def is_public(self, method: str) -> bool:
         """Whether anybody may call the method, without a key."""
@@ -65,7 +72,14 @@ class Gate:
         # The caller follows from the key's text and the registry alone, so it is kept beside the signature until that changes.
         if caller is None or caller.registry is not tenants.registry_of(caller.bound_tenant):
             caller = self._tell(token, tenants, now)
-        return self._let_in(method, caller, now)
+        self._let_in(method, caller, now)
+        if self._notes_usage:
+            if not token.used_at:
+                self._first_use(token)
+            token.used_at = now
+            if token.last_met is not method:
+                meet(token, method, self._rules.matched(method, token.scopes))
+        return caller
 
     def admit_certified(self, method: str, spiffe_id: str | None) -> Caller:
         """The client that a certificate with this SPIFFE id identifies, if it may call the method.
@@ -86,6 +100,19 @@ class Gate:
     def knows(self, key: str) -> bool:
         """Whether the key's signature has been verified before, so that it costs little to look at it again."""
         return self._decision.knows(key)
+
+    def admit_holder(self, method: str) -> None:
+        """Let in a call whose right is the token in its request; the method itself says whether that one is good.
+
+        The replica is up to date afterwards.
+
+        Raises:
+            MissingKeyError: the method asks for a key.
+            StoreUnavailableError: the replica cannot be brought up to date.
+        """
+        self._replica.catch_up()
+        if self._rules.rules.get(method) is not Access.HOLDER:
+            raise MissingKeyError("the call carries no key; send the metadata authorization: Bearer KEY")
 
     def tenant_of(self, caller: Caller, name: str) -> TenantPolicy:
         """The tenant that a call is about.

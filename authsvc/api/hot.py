@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from authsvc.api.caller import Caller
 from authsvc.api.gate import Gate
 from authsvc.api.revision import RevisionCodec
+from authsvc.api.usage import Usage
 from authsvc.clock import Clock
 from authsvc.keys.ring import KeyRing
 from authsvc.policy.tenant import TenantPolicy
@@ -43,6 +44,7 @@ class HotPath:
         revisions: RevisionCodec,
         clock: Clock,
         count: CountVerdict,
+        usage: Usage,
     ) -> None:
         self._gate = gate
         self._replica = replica
@@ -50,6 +52,8 @@ class HotPath:
         self._revisions = revisions
         self._clock = clock
         self.count = count
+        self.notes_usage = usage.is_noted
+        self.first_use = usage.first_use
 
     def setting(self, caller: Caller, tenant: str, audience: str, min_revision: str) -> Setting:
         """What the call's tokens are held against.

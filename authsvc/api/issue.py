@@ -1,13 +1,11 @@
 """Issue: makes a token, remembers its record, and answers with both on disk."""
 
-import secrets
-from hashlib import sha256
-
 from authsvc.api.caller import Call
 from authsvc.api.fields import parse
 from authsvc.api.gate import Gate
 from authsvc.api.issue_grant import within_grant
 from authsvc.api.issue_request import IssueOrder, read_issue_request
+from authsvc.api.minting import new_token_id, refuse_spent, request_digest, sign_token
 from authsvc.api.revision import RevisionCodec
 from authsvc.audit.entry import AuditEntry
 from authsvc.clock import Clock
@@ -15,7 +13,6 @@ from authsvc.errors import (
     AuthsvcError,
     GrantExceededError,
     InvalidFieldError,
-    RequestIdSpentError,
     StoreUnavailableError,
     TooManyLiveTokensError,
 )
@@ -23,16 +20,11 @@ from authsvc.keys.key_material import SigningKey
 from authsvc.policy.clients import Registry
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.replica.replica import Replica
-from authsvc.scopes.grammar import ScopeError
 from authsvc.store.contract import DeadOnArrivalError, IdempotencyKey, Issued, TokenStore
-from authsvc.tokens.decoder import MAX_TOKEN_LENGTH
-from authsvc.tokens.issuing import self_check, sign_record
 from authsvc.tokens.record import TokenRecord
 from authsvc.v1.error_reason_pb2 import ErrorReason
-from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.token_service_pb2 import IssueRequest, IssueResponse
 
-_TOKEN_ID_BYTES = 16
 _ATTEMPTS = 3
 
 
@@ -89,7 +81,7 @@ class Issue:
         registry = self._replica.tenants.registry_of(order.bound_tenant)
         for _ in range(_ATTEMPTS):
             record = _record(order, tenant, key, max(int(self._clock()), earliest))
-            token = _sign(record, tenant, key)
+            token = sign_token(record, tenant, key)
             try:
                 audit = _audit(record, call)
                 issued = await self._store.issue(
@@ -117,11 +109,10 @@ class Issue:
 
     def _sign_again(self, issued: Issued, tenant: TenantPolicy) -> tuple[str, SigningKey]:
         record = issued.record
-        if issued.revoked or record.expire_time <= self._clock():
-            raise RequestIdSpentError("the token of this request_id has expired or been revoked; use a new request_id")
+        refuse_spent(issued, self._clock())
         # The text was never kept, so it is signed anew: with its first key while that signs, else with the active one.
         key = self._replica.keys.signing_key(tenant.name)
-        return _sign(record, tenant, key), key
+        return sign_token(record, tenant, key), key
 
 
 def _record(order: IssueOrder, tenant: TenantPolicy, key: SigningKey, issue_time: int) -> TokenRecord:
@@ -131,7 +122,7 @@ def _record(order: IssueOrder, tenant: TenantPolicy, key: SigningKey, issue_time
     return TokenRecord(
         tenant=tenant.name,
         issuer=tenant.issuer,
-        token_id=secrets.token_hex(_TOKEN_ID_BYTES),
+        token_id=new_token_id(),
         subject=order.subject,
         client_id=order.client_id,
         audiences=order.audiences,
@@ -146,36 +137,10 @@ def _record(order: IssueOrder, tenant: TenantPolicy, key: SigningKey, issue_time
     )
 
 
-def _sign(record: TokenRecord, tenant: TenantPolicy, key: SigningKey) -> str:
-    try:
-        token = sign_record(record, tenant, key)
-    except ScopeError as error:
-        raise InvalidFieldError.of(
-            "scopes", f"the tenant's tokens carry scopes as a tree, and this set {error}"
-        ) from None
-    if len(token) > MAX_TOKEN_LENGTH:
-        raise InvalidFieldError.of(
-            "claims",
-            f"the token would be {len(token)} characters long, and at most {MAX_TOKEN_LENGTH} are allowed:"
-            " ask for fewer scopes, audiences or claims",
-        )
-    refusal = self_check(token, record, tenant, key)
-    if refusal is not None:
-        if refusal.reason in {Reason.REASON_MALFORMED, Reason.REASON_INVALID_CLAIMS}:
-            raise InvalidFieldError.of("claims", f"the token would be refused: {refusal.rule}")
-        raise RuntimeError(f"a fresh token does not verify: {refusal.check}")
-    return token
-
-
 def _idempotency_key(message: IssueRequest, call: Call) -> IdempotencyKey | None:
     if not message.request_id:
         return None
-    same = IssueRequest()
-    same.CopyFrom(message)
-    same.ClearField("request_id")
-    # A field that this service does not know changes nothing, so it makes no other request.
-    same.DiscardUnknownFields()
-    digest = sha256(same.SerializeToString(deterministic=True)).digest()
+    digest = request_digest(message, IssueRequest, "request_id")
     return IdempotencyKey(call.caller.client_id, message.request_id, digest)
 
 

@@ -1,7 +1,6 @@
 """Reads an IssueRequest: all of its faults at once, or what is asked for."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +22,6 @@ MAX_CLAIMS = 32
 MAX_CLAIM_NAME = 64
 MAX_CLAIM_DEPTH = 6
 _EXACT_INTEGER = 2**53
-_REQUEST_ID = re.compile(r"[\x20-\x7E]{1,128}")
 _MAX_SECONDS = 2**53 - 1
 
 
@@ -55,10 +53,7 @@ def read_issue_request(request: IssueRequest, caller: Caller, tenant: TenantPoli
     faults.text("subject", request.subject)
     faults.text("client_id", request.client_id, required=False)
     faults.text("label", request.label, required=False)
-    if request.request_id and not _REQUEST_ID.fullmatch(request.request_id):
-        faults.add("request_id", "must be 1 to 128 printable ASCII characters")
-    if request.request_id and tenant.omit_records:
-        faults.add("request_id", "must be left out: the tenant keeps no records, so there is nothing to repeat")
+    faults.request_id(request.request_id, is_kept=not tenant.omit_records)
     _check_audiences(faults, request, tenant)
     scopes = _read_scopes(faults, request)
     _check_catalogued(faults, request, scopes, tenant)

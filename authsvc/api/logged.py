@@ -6,6 +6,7 @@ from authsvc.api.caller import Caller
 from authsvc.api.gate import Gate
 from authsvc.api.hot import CountVerdict, HotPath, Setting
 from authsvc.api.revision import RevisionCodec
+from authsvc.api.usage import Usage
 from authsvc.clock import Clock
 from authsvc.replica.replica import Replica
 from authsvc.telemetry.decisions import DecisionLog
@@ -42,12 +43,13 @@ class LoggedPath(HotPath):
         revisions: RevisionCodec,
         clock: Clock,
         count: CountVerdict,
+        usage: Usage,
         *,
         log: DecisionLog,
         wanted: LoggedDecisions,
     ) -> None:
         """Add to the parts of the base the log and what is wanted in it."""
-        super().__init__(gate, replica, decision, revisions, clock, self._counted)
+        super().__init__(gate, replica, decision, revisions, clock, self._counted, usage)
         self._log = log
         self._wanted = wanted
         self._count = count

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from authsvc.access.rules import method_path
+from authsvc.access.rules import Access, method_path, read_rule
 from authsvc.api.caller import Call, Caller
 from authsvc.v1 import audit_service_pb2, key_service_pb2, tenant_service_pb2, token_service_pb2
 
@@ -13,6 +13,8 @@ StoreMethod = Callable[[bytes, Call], Awaitable[bytes]]
 """Goes to the store."""
 PublicMethod = Callable[[bytes], bytes]
 """Synchronous, in memory, and open to anybody: it has no caller."""
+HolderMethod = Callable[[bytes, str], Awaitable[bytes]]
+"""Goes to the store, for whoever holds the token in the request: it takes the request and the call's id, and no caller."""
 
 KIB = 1024
 MAX_REQUEST = 64 * KIB
@@ -36,14 +38,19 @@ class Methods:
     hot: Mapping[str, HotMethod]
     store: Mapping[str, StoreMethod]
     public: Mapping[str, PublicMethod] = field(default_factory=dict)
+    holder: Mapping[str, HolderMethod] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        declared = {method_path(method) for service in SERVICES for method in service.methods}
-        offered = self.hot.keys() | self.store.keys() | self.public.keys()
-        if declared != offered:
+        declared = {method_path(method): method for service in SERVICES for method in service.methods}
+        offered = self.hot.keys() | self.store.keys() | self.public.keys() | self.holder.keys()
+        if declared.keys() != offered:
             raise LookupError(
-                f"methods without a function, or functions without a method: {sorted(declared ^ offered)}"
+                f"methods without a function, or functions without a method: {sorted(declared.keys() ^ offered)}"
             )
+        # Nobody asks for a key in front of these: they are exactly the methods that declare so.
+        holders = {path for path, method in declared.items() if read_rule(method) is Access.HOLDER}
+        if holders != self.holder.keys():
+            raise LookupError(f"methods that ask for a key, or should: {sorted(holders ^ self.holder.keys())}")
 
     @staticmethod
     def size_limit(path: str) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from authsvc.api.answers import to_struct
+from authsvc.api.answers import ancestors_of, to_struct
 from authsvc.api.caller import Call
 from authsvc.api.fields import FieldFaults, parse
 from authsvc.api.gate import Gate
@@ -31,7 +31,8 @@ _STATES = {
 }
 
 
-def _message(stored: StoredToken, now: float) -> TokenRecord:
+def record_message(stored: StoredToken, now: float) -> TokenRecord:
+    """The record as callers see it, with its state at a time."""
     record = stored.record
     message = TokenRecord(
         tenant=record.tenant,
@@ -45,11 +46,18 @@ def _message(stored: StoredToken, now: float) -> TokenRecord:
         key_id=record.key_id,
         claims=to_struct(record.claims) if record.claims else None,
         bound_tenant=record.bound_tenant,
+        ancestors=ancestors_of(record.ancestors),
+        family_id=record.family_id or record.token_id,
+        rotated_from_token_id=record.rotated_from,
     )
     message.issue_time.seconds = record.issue_time
     message.expire_time.seconds = record.expire_time
     if record.not_before_time is not None:
         message.not_before_time.seconds = record.not_before_time
+    if record.family_end is not None:
+        message.family_end_time.seconds = record.family_end
+    if stored.last_used_time is not None:
+        message.last_used_time.seconds = stored.last_used_time
     if stored.revoke_time is not None:
         message.state = TokenState.TOKEN_STATE_REVOKED
         message.revoke_time.FromNanoseconds(round(stored.revoke_time * 1_000_000) * 1000)
@@ -83,7 +91,7 @@ class GetToken:
         stored = await self._store.get_token(tenant.name, message.token_id)
         if stored is None:
             raise TokenNotFoundError("the tenant has no record of that token")
-        return GetTokenResponse(record=_message(stored, self._clock())).SerializeToString()
+        return GetTokenResponse(record=record_message(stored, self._clock())).SerializeToString()
 
 
 class ListTokens:
@@ -128,7 +136,7 @@ def _page(stored: Iterable[StoredToken], now: float) -> Iterable[TokenRecord]:
     """The first record, and as many of the others as a message has room for."""
     size = 0
     for item in stored:
-        record = _message(item, now)
+        record = record_message(item, now)
         size += record.ByteSize()
         if size > MAX_PAGE_BYTES and size > record.ByteSize():
             return

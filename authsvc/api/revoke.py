@@ -1,4 +1,4 @@
-"""Revoke: makes tokens worthless, by token, id, subject, client, tenant or key."""
+"""Revoke: makes tokens worthless, by token, id, subject, client, tenant, key or family."""
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -16,7 +16,7 @@ from authsvc.policy.bounds import LIFETIME_CEILING
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.replica.replica import Replica
 from authsvc.revocation.entry import Revocation, TargetKind
-from authsvc.store.contract import TokenStore
+from authsvc.store.contract import StoredToken, TokenStore
 from authsvc.tokens.claims import MAX_ISSUER_LENGTH, Claims
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import LEEWAY, Decision
@@ -87,34 +87,39 @@ class Revoke:
         kind = message.WhichOneof("target")
         # Nothing that lives now can outlive the ceiling of all lifetimes, counted from the latest iat that is let through.
         forever = int(self._clock()) + LEEWAY + LIFETIME_CEILING
-        name, reason = tenant.name, message.reason
+        reason = message.reason
         if kind == "token":
             claims = self._token_claims(message.token, tenant)
             return Revocation(
-                name, TargetKind.TOKEN, claims.token_id, claims.issuer, keep_until=claims.expire_time, reason=reason
+                tenant.name,
+                TargetKind.TOKEN,
+                claims.token_id,
+                claims.issuer,
+                keep_until=claims.expire_time,
+                reason=reason,
             )
         if kind == "token_id":
             return await self._by_id(message.token_id, tenant, reason, forever)
-        if kind == "subject":
-            _check_name("subject.subject", message.subject.subject)
-            cutoff = self._cutoff("subject", message.subject)
-            return Revocation(
-                name, TargetKind.SUBJECT, message.subject.subject, cutoff=cutoff, keep_until=forever, reason=reason
-            )
-        if kind == "client":
-            _check_name("client.client_id", message.client.client_id)
-            cutoff = self._cutoff("client", message.client)
-            return Revocation(
-                name, TargetKind.CLIENT, message.client.client_id, cutoff=cutoff, keep_until=forever, reason=reason
-            )
-        if kind == "all":
-            cutoff = self._cutoff("all", message.all)
-            return Revocation(name, TargetKind.TENANT, "", cutoff=cutoff, keep_until=forever, reason=reason)
+        if kind == "family":
+            return await self._of_family(message.family.family_id, tenant, reason, forever)
         if kind == "key":
             if not is_key_id(message.key.key_id):
                 raise InvalidFieldError.of("key.key_id", KEY_ID_RULE)
-            return Revocation(name, TargetKind.KEY, message.key.key_id, keep_until=forever, reason=reason)
-        raise InvalidFieldError.of("target", "is required: token, token_id, subject, client, all or key")
+            return Revocation(tenant.name, TargetKind.KEY, message.key.key_id, keep_until=forever, reason=reason)
+        target, name, cutoff = self._by_cutoff(message)
+        return Revocation(tenant.name, target, name, cutoff=cutoff, keep_until=forever, reason=reason)
+
+    def _by_cutoff(self, message: RevokeRequest) -> tuple[TargetKind, str, int | None]:
+        kind = message.WhichOneof("target")
+        if kind == "subject":
+            _check_name("subject.subject", message.subject.subject)
+            return TargetKind.SUBJECT, message.subject.subject, self._cutoff("subject", message.subject)
+        if kind == "client":
+            _check_name("client.client_id", message.client.client_id)
+            return TargetKind.CLIENT, message.client.client_id, self._cutoff("client", message.client)
+        if kind == "all":
+            return TargetKind.TENANT, "", self._cutoff("all", message.all)
+        raise InvalidFieldError.of("target", "is required: token, token_id, subject, client, all, key or family")
 
     def _token_claims(self, text: str, tenant: TenantPolicy) -> Claims:
         # Time and audience are of no account: an expired token may be revoked, and whoever holds it may not know its audience.
@@ -132,13 +137,23 @@ class Revoke:
         faults.text("token_id.issuer", target.issuer, required=False, limit=MAX_ISSUER_LENGTH)
         faults.refuse()
         issuer = target.issuer or tenant.issuer
-        known = await self._store.get_token(tenant.name, target.token_id, issuer)
+        known = await self._known(tenant, target.token_id, issuer)
+        keep_until = forever if known is None else known.record.expire_time
+        return Revocation(tenant.name, TargetKind.TOKEN, target.token_id, issuer, keep_until=keep_until, reason=reason)
+
+    async def _of_family(self, family_id: str, tenant: TenantPolicy, reason: str, forever: int) -> Revocation:
+        _check_name("family.family_id", family_id)
+        await self._known(tenant, family_id, tenant.issuer)
+        return Revocation(tenant.name, TargetKind.FAMILY, family_id, tenant.issuer, keep_until=forever, reason=reason)
+
+    async def _known(self, tenant: TenantPolicy, token_id: str, issuer: str) -> StoredToken | None:
+        """The record of a token, or None while revocations of unknown ids are within their rate."""
+        known = await self._store.get_token(tenant.name, token_id, issuer)
         if known is None:
             wait = self._unknown_ids.take(tenant.name)
             if wait is not None:
                 raise RateLimitedError("too many revocations of unknown token ids", retry_after=wait)
-        keep_until = forever if known is None else known.record.expire_time
-        return Revocation(tenant.name, TargetKind.TOKEN, target.token_id, issuer, keep_until=keep_until, reason=reason)
+        return known
 
     def _cutoff(self, field: str, target: SubjectTarget | ClientTarget | TenantTarget) -> int | None:
         if not target.HasField("issued_before_time"):

@@ -43,6 +43,10 @@ def _verify(path: HotPath, method: str, token: str, setting: Setting) -> bytes:
         path.count(method, outcome.reason)
         return VerifyResult(reason=outcome.reason).SerializeToString()
     path.count(method, _OK)
+    if path.notes_usage:
+        if not outcome.used_at:
+            path.first_use(outcome)
+        outcome.used_at = setting.question.now
     return _GOOD + _CLAIMS.of(claims_of(outcome))
 
 

@@ -9,7 +9,9 @@ from authsvc.access.rules import Access, AccessRule, AccessRules, read_rules
 from authsvc.api.audit_records import ListAuditRecords
 from authsvc.api.audit_verification import VerifyAuditLog
 from authsvc.api.check_scopes import BatchCheckScopes, CheckScopes
+from authsvc.api.exchange import Exchange
 from authsvc.api.gate import Gate
+from authsvc.api.holder import HeldTokens
 from authsvc.api.hot import HotPath
 from authsvc.api.import_key import ImportKey
 from authsvc.api.inspect import Inspect
@@ -22,8 +24,11 @@ from authsvc.api.methods import SERVICES, Methods, path_of
 from authsvc.api.records import GetToken, ListTokens
 from authsvc.api.revision import RevisionCodec
 from authsvc.api.revoke import Revoke
+from authsvc.api.rotate import RotateToken
 from authsvc.api.tenant_documents import TenantDocuments
 from authsvc.api.tenants import ApplyTenant, DeleteTenant, GetTenant, ListTenants
+from authsvc.api.usage import Usage
+from authsvc.api.usage_report import ListTokenUsage
 from authsvc.api.verify import BatchVerify, Verify
 from authsvc.app.audit_sealing import AuditSealing
 from authsvc.clock import Clock
@@ -63,6 +68,7 @@ class Parts:
     """None unless it is asked for."""
     public_keys: PublicKeys
     sealing_key: SealingKey
+    usage: Usage
 
 
 def access_rules(settings: Settings) -> AccessRules:
@@ -94,7 +100,8 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
     rules = access_rules(settings)
     metrics = Metrics(CollectorRegistry())
     replica = Replica(store.reader, sealing_key, settings.issuer_base, store.revision)
-    gate = Gate(replica, rules, clock, settings.signature_cache_size)
+    usage = Usage(is_noted=settings.usage == "on")
+    gate = Gate(replica, rules, clock, settings.signature_cache_size, usage)
     fetched = FetchedKeys()
     decision = Decision(settings.signature_cache_size, elsewhere=ForeignTokens(fetched))
     issuers = JwksRefresh(
@@ -108,12 +115,13 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
     revisions = RevisionCodec(store.store_id)
     documents = TenantDocuments(store.tenants, sealing_key, settings.issuer_base, clock)
     decisions = _decision_log(settings, metrics, worker)
-    parts = (gate, replica, decision, revisions, clock, metrics.verdict)
+    parts = (gate, replica, decision, revisions, clock, metrics.verdict, usage)
     path = HotPath(*parts) if decisions is None else LoggedPath(*parts, log=decisions, wanted=_logged(settings))
     key_revocation = KeyRevocation(store.tokens, sealing_key, clock)
     schedule = Schedule.of(settings.key_refresh)
     desk = KeyDesk(gate, store.keys, sealing_key, key_revocation, schedule, revisions, clock)
     public_keys = PublicKeys(replica, settings.issuer_base)
+    held = HeldTokens(replica, decision, clock)
     methods = Methods(
         hot={
             path_of("Verify"): Verify(path),
@@ -139,6 +147,11 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
             path_of("TaintKey"): TaintKey(desk),
             path_of("RetireKey"): RetireKey(desk),
             path_of("ImportKey"): ImportKey(desk, replica),
+            path_of("ListTokenUsage"): ListTokenUsage(gate, store.tokens, clock, is_noted=usage.is_noted),
+        },
+        holder={
+            path_of("Exchange"): Exchange(held, replica, store.tokens, revisions, clock),
+            path_of("RotateToken"): RotateToken(held, replica, store.tokens, revisions, clock),
         },
         public={path_of("GetJwks"): GetJwks(public_keys)},
     )
@@ -151,7 +164,7 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
     )
     sealing = AuditSealing(replica, store.audit, sealing_key, metrics)
     front = GrpcFront(methods, gate, metrics, options)
-    return Parts(replica, gate, front, metrics, issuers, sealing, decisions, public_keys, sealing_key)
+    return Parts(replica, gate, front, metrics, issuers, sealing, decisions, public_keys, sealing_key, usage)
 
 
 def _decision_log(settings: Settings, metrics: Metrics, worker: str) -> DecisionLog | None:

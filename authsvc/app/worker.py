@@ -116,6 +116,7 @@ class Worker:
         await asyncio.gather(self._drain(), self._close_door(door))
         for task in tasks:
             task.cancel()
+        await self._write_usage()
         if self._index == 0:
             # What was written while the calls ended is not left open to edits while nothing runs.
             with contextlib.suppress(TimeoutError):
@@ -154,6 +155,8 @@ class Worker:
             chores.append((self._settings.prune_interval.total_seconds(), self._prune))
             chores.append((_SEAL_SECONDS, self._parts.sealing))
             chores += self._keys.chores()
+        if self._parts.usage.is_noted:
+            chores.append((self._settings.usage_interval.total_seconds(), self._write_usage))
         if self._tls is not None:
             chores.append((self._settings.tls_reload.total_seconds(), self._reload_tls))
         return chores
@@ -194,6 +197,16 @@ class Worker:
             deleted = await self._store.tokens.prune()
             if deleted:
                 _log.info("pruned", rows=deleted)
+
+    async def _write_usage(self) -> None:
+        uses = self._parts.usage.take()
+        if not uses:
+            return
+        try:
+            await self._store.tokens.write_usage(uses)
+        except (StoreUnavailableError, StoreFullError):
+            # Nothing waits for it: it is written with the next.
+            self._parts.usage.give_back(uses)
 
     async def _reload_tls(self) -> None:
         if self._tls is None:

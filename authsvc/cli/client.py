@@ -168,6 +168,53 @@ class Client:
                 raise CommandError("the server sends the same page again and again", ExitCode.INTERNAL)
             request.page_token = page.next_page_token
 
+    def exchange(
+        self,
+        *,
+        token: str,
+        scopes: Sequence[str] = (),
+        audiences: Sequence[str] = (),
+        ttl: timedelta | None = None,
+        label: str = "",
+        request_id: str = "",
+    ) -> token_service_pb2.ExchangeResponse:
+        """A token that may less, for one that is held; it needs no key."""
+        request = token_service_pb2.ExchangeRequest(
+            tenant=self._context.tenant,
+            token=token,
+            scopes=scopes,
+            audiences=audiences,
+            ttl=_duration(ttl),
+            label=label,
+            request_id=request_id,
+        )
+        return self._call(self._tokens.Exchange, request, with_key=False)
+
+    def rotate(
+        self, *, token: str, overlap: timedelta | None = None, request_id: str = ""
+    ) -> token_service_pb2.RotateTokenResponse:
+        """A new token in the place of one that is held; it needs no key."""
+        request = token_service_pb2.RotateTokenRequest(
+            tenant=self._context.tenant, token=token, overlap=_duration(overlap), request_id=request_id
+        )
+        return self._call(self._tokens.RotateToken, request, with_key=False)
+
+    def list_usage(
+        self, *, subject: str = "", client_id: str = "", label: str = "", page_size: int = 0
+    ) -> Iterator[token_service_pb2.ListTokenUsageResponse]:
+        """Which scopes of the live tokens were of use, page by page."""
+        request = token_service_pb2.ListTokenUsageRequest(
+            tenant=self._context.tenant, subject=subject, client_id=client_id, label=label, page_size=page_size
+        )
+        while True:
+            page = self._call(self._tokens.ListTokenUsage, request)
+            yield page
+            if not page.next_page_token:
+                return
+            if page.next_page_token == request.page_token:
+                raise CommandError("the server sends the same page again and again", ExitCode.INTERNAL)
+            request.page_token = page.next_page_token
+
     def health(self, service: str, *, wait_at_most: float | None = None) -> health_pb2.HealthCheckResponse:
         """What the server says of itself, or of one of its services; it needs no key.
 
@@ -192,8 +239,10 @@ class Client:
         """The answer to a call with the caller's key."""
         return self._call(method, request)
 
-    def _call(self, method: "grpc.UnaryUnaryMultiCallable[Request, Answer]", request: Request) -> Answer:
-        key = self._context.find_api_key()
+    def _call(
+        self, method: "grpc.UnaryUnaryMultiCallable[Request, Answer]", request: Request, *, with_key: bool = True
+    ) -> Answer:
+        key = self._context.find_api_key() if with_key else None
         metadata = () if key is None else (("authorization", f"Bearer {key}"),)
         try:
             return method(request, timeout=self._context.timeout, metadata=metadata)
@@ -217,6 +266,8 @@ def _write_target(request: token_service_pb2.RevokeRequest, target: RevocationTa
             request.all.CopyFrom(token_service_pb2.TenantTarget(issued_before_time=cut_off))
         case TargetKind.KEY:
             request.key.CopyFrom(token_service_pb2.KeyTarget(key_id=target.name))
+        case TargetKind.FAMILY:
+            request.family.CopyFrom(token_service_pb2.FamilyTarget(family_id=target.name))
 
 
 def _struct(document: Mapping[str, Any] | None, option: str) -> Struct | None:

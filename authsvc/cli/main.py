@@ -9,7 +9,20 @@ from typing import Annotated
 
 import typer
 
-from authsvc.cli.commands import audit, health, inspect, issue, keys, revoke, server, tenants, tokens, verify
+from authsvc.cli.commands import (
+    audit,
+    exchange,
+    health,
+    inspect,
+    issue,
+    keys,
+    report,
+    revoke,
+    server,
+    tenants,
+    tokens,
+    verify,
+)
 from authsvc.cli.ending import drop_output, guard
 from authsvc.cli.errors import UsageError
 from authsvc.cli.exit_codes import ExitCode
@@ -32,10 +45,13 @@ app.command(rich_help_panel=_SERVER)(server.serve)
 app.command(rich_help_panel=_SERVER)(server.bootstrap)
 app.command(rich_help_panel=_SERVER)(server.recover)
 app.command(rich_help_panel=_CLIENT)(issue.issue)
+app.command(rich_help_panel=_CLIENT)(exchange.exchange)
+app.command(rich_help_panel=_CLIENT)(exchange.rotate)
 app.command(rich_help_panel=_CLIENT)(verify.verify)
 app.command(rich_help_panel=_CLIENT)(verify.check)
 app.command(rich_help_panel=_CLIENT)(revoke.revoke)
 app.command(rich_help_panel=_CLIENT)(inspect.inspect)
+app.command(rich_help_panel=_CLIENT)(report.report)
 
 _tokens = typer.Typer(help="Look at the records of issued tokens.", no_args_is_help=True)
 _tokens.command("list")(tokens.list_tokens)

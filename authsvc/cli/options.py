@@ -104,6 +104,13 @@ MinRevision = Annotated[
     str,
     typer.Option("--min-revision", help="Decide at this revision or a later one, as an earlier answer gave it."),
 ]
+TokenOut = Annotated[
+    Path | None,
+    typer.Option("--token-out", help="Write the token to this file, for its owner alone, and not to the output."),
+]
+RequestId = Annotated[
+    str, typer.Option("--request-id", help="Makes a retry safe: the same id gives the same token again.")
+]
 ScopesAs = Annotated[
     ScopeForm | None,
     typer.Option("--scopes-as", help="In which form to show scopes; not with --json. Default: string."),

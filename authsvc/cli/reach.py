@@ -23,6 +23,9 @@ COMMANDS: Mapping[str, str] = {
     "/authsvc.v1.KeyService/RetireKey": "authsvc keys retire",
     "/authsvc.v1.KeyService/ImportKey": "authsvc keys import",
     "/authsvc.v1.KeyService/GetJwks": "authsvc keys jwks",
+    "/authsvc.v1.TokenService/Exchange": "authsvc exchange",
+    "/authsvc.v1.TokenService/RotateToken": "authsvc rotate",
+    "/authsvc.v1.TokenService/ListTokenUsage": "authsvc report",
     "/grpc.health.v1.Health/Check": "authsvc health",
 }
 """The command for an RPC, by the RPC's full name."""

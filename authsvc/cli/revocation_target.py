@@ -14,11 +14,12 @@ class TargetKind(Enum):
     CLIENT = auto()
     ALL = auto()
     KEY = auto()
+    FAMILY = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class RevocationTarget:
-    """One target. Its `name` is a token, a token id, a subject, a client id or a key id; empty for ALL."""
+    """One target. Its `name` is a token, a token id, a subject, a client id, a key id or a family id; empty for ALL."""
 
     kind: TargetKind
     name: str = ""

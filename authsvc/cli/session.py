@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
-from authsvc.cli import key_views  # noqa: F401 (it teaches `picture` about keys)
+from authsvc.cli import key_views, life_views  # noqa: F401 (they teach `picture` about keys and about the life of tokens)
 from authsvc.cli.client import Client
 from authsvc.cli.errors import UsageError
 from authsvc.cli.scope_form import ScopeForm

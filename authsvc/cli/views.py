@@ -150,6 +150,11 @@ def _record(answer: GetTokenResponse, form: ScopeForm) -> Sheet:
         ("revoked why", entry.revoke_reason),
         ("claims", _compact(entry.claims) if entry.HasField("claims") else ""),
         ("bound tenant", entry.bound_tenant),
+        ("parents", " ".join(ancestor.token_id for ancestor in entry.ancestors)),
+        ("replaces", entry.rotated_from_token_id),
+        ("family", entry.family_id),
+        ("family ends", deadline(entry.family_end_time) if entry.HasField("family_end_time") else ""),
+        ("last used", moment(entry.last_used_time) if entry.HasField("last_used_time") else ""),
     ]
     return Sheet(state, _STATE_TONES.get(state, Tone.PLAIN), [(name, value) for name, value in rows if value])
 
@@ -157,9 +162,9 @@ def _record(answer: GetTokenResponse, form: ScopeForm) -> Sheet:
 @picture.register
 def _records(answer: ListTokensResponse, form: ScopeForm) -> Listing:
     """A table of records."""
-    columns = ("token id", "state", "subject", "client", "scopes", "expires", "label")
+    columns = ("token id", "state", "subject", "client", "scopes", "expires", "last used", "parents", "label")
     rows = [_record_cells(entry, form) for entry in answer.records]
-    return Listing(columns, rows, frozenset({"token id", "expires"}))
+    return Listing(columns, rows, frozenset({"token id", "expires", "last used"}))
 
 
 @picture.register
@@ -186,6 +191,8 @@ def _record_cells(entry: TokenRecord, form: ScopeForm) -> list[tuple[str, Tone]]
         (entry.client_id, Tone.PLAIN),
         (write_scopes(entry.scopes, form), Tone.PLAIN),
         (describe_moment(_datetime(entry.expire_time)), Tone.PLAIN),
+        (moment(entry.last_used_time) if entry.HasField("last_used_time") else "", Tone.DULL),
+        (" ".join(ancestor.token_id for ancestor in entry.ancestors), Tone.DULL),
         (entry.label, Tone.PLAIN),
     ]
 
@@ -237,6 +244,9 @@ def _claims(claims: TokenClaims, form: ScopeForm) -> Rows:
         ("origin", enum_text(Origin.Name, claims.origin, "ORIGIN_")),
         ("claims", _compact(claims.extra) if claims.HasField("extra") else ""),
         ("bound tenant", claims.bound_tenant),
+        ("parents", " ".join(ancestor.token_id for ancestor in claims.ancestors)),
+        ("family", claims.family_id),
+        ("family ends", deadline(claims.family_end_time) if claims.HasField("family_end_time") else ""),
     ]
     return [(name, value) for name, value in rows if value]
 

@@ -16,6 +16,10 @@ class TargetKind(StrEnum):
     """In the service's own tenant: the keys that are bound to the tenant of that name."""
     BOUND_CLIENT = "bound_client"
     """Likewise those of one client, named by `bound_client_name`."""
+    FAMILY = "family"
+    """A token that was issued, and all that came from it by rotation and exchange."""
+    ROTATION = "rotation"
+    """A token that was rotated: it dies at a time of its own."""
 
 
 CUTOFF_KINDS = frozenset(
@@ -34,6 +38,9 @@ def bound_client_name(tenant: str, client_id: str) -> str:
     return f"{tenant}/{client_id}"
 
 
+ISSUER_KINDS = frozenset({TargetKind.TOKEN, TargetKind.FAMILY, TargetKind.ROTATION})
+
+
 @dataclass(frozen=True, slots=True)
 class Revocation:
     """A revocation. Ids are compared byte for byte.
@@ -44,11 +51,14 @@ class Revocation:
     tenant: str
     kind: TargetKind
     name: str
-    """The jti, subject, client id, key id or bound tenant; empty for a whole tenant."""
+    """The jti, subject, client id, key id, bound tenant or family id; empty for a whole tenant."""
     issuer: str = ""
-    """The iss claim, for TargetKind.TOKEN; otherwise empty."""
+    """The iss claim, for the kinds of ISSUER_KINDS; otherwise empty."""
     cutoff: int | None = None
-    """For a cut-off: seconds since the epoch. None asks the store for the second of the commit."""
+    """For a cut-off: seconds since the epoch. None asks the store for the second of the commit.
+
+    For TargetKind.ROTATION: the second from which on the token is refused.
+    """
     keep_until: int = 0
     """Seconds since the epoch after which nothing that it hits can be alive."""
     reason: str = ""

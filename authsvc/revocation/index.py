@@ -8,6 +8,7 @@ import secrets
 from array import array
 from collections.abc import Iterable
 from hashlib import blake2b
+from heapq import heappop, heappush
 
 from authsvc.revocation.entry import CUTOFF_KINDS, Revocation, TargetKind, bound_client_name
 
@@ -30,6 +31,11 @@ def token_digest(tenant: str, issuer: str, token_id: str) -> TokenDigest:
     hashed = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=2 * _HALF, key=_DIGEST_KEY).digest()
     # A first half of 0 marks a free row of a table.
     return int.from_bytes(hashed[:_HALF], "big") or 1, int.from_bytes(hashed[_HALF:], "big")
+
+
+def family_digest(tenant: str, issuer: str, family_id: str) -> TokenDigest:
+    """Identifies a family by (tenant, issuer, family_id). It is no token's digest."""
+    return token_digest(f"family of {tenant}", issuer, family_id)
 
 
 _LEAST_ROWS = 4
@@ -114,6 +120,9 @@ class RevocationIndex:
     def __init__(self, revocations: Iterable[Revocation] = ()) -> None:
         self._shards = [_Shard() for _ in range(SHARDS)]
         self._cutoffs: dict[tuple[TargetKind, str, str], int] = {}
+        self.ends: dict[TokenDigest, int] = {}
+        """The second from which on a token is refused because it was rotated, for ends that lie ahead or lately passed."""
+        self._by_end: list[tuple[int, TokenDigest, int]] = []
         self._next_shard = 0
         self.token_count = 0
         for revocation in revocations:
@@ -122,16 +131,31 @@ class RevocationIndex:
     def add(self, revocation: Revocation) -> None:
         """Take a revocation up. That of a key is not looked for here: the key ring drops the key."""
         if revocation.kind is TargetKind.TOKEN:
-            first, second = token_digest(revocation.tenant, revocation.issuer, revocation.name)
-            self.token_count += self._shards[first >> _SHIFT].add(first, second, revocation.keep_until)
+            self._add_token(token_digest(revocation.tenant, revocation.issuer, revocation.name), revocation.keep_until)
+        elif revocation.kind is TargetKind.FAMILY:
+            # The first token of a family does not name it: the family's id is its own.
+            for digest in (token_digest, family_digest):
+                self._add_token(digest(revocation.tenant, revocation.issuer, revocation.name), revocation.keep_until)
+        elif revocation.kind is TargetKind.ROTATION and revocation.cutoff is not None:
+            self._add_end(revocation, revocation.cutoff)
         elif revocation.kind in CUTOFF_KINDS and revocation.cutoff is not None:
             # The cut-off of a tenant is looked up without a name, so a name written with it must not hide it.
             target = "" if revocation.kind is TargetKind.TENANT else revocation.name
             name = (revocation.kind, revocation.tenant, target)
             self._cutoffs[name] = max(self._cutoffs.get(name, 0), revocation.cutoff)
 
+    def _add_token(self, digest: TokenDigest, keep_until: int) -> None:
+        first, second = digest
+        self.token_count += self._shards[first >> _SHIFT].add(first, second, keep_until)
+
+    def _add_end(self, revocation: Revocation, end: int) -> None:
+        digest = token_digest(revocation.tenant, revocation.issuer, revocation.name)
+        if end < self.ends.get(digest, _FOR_EVER):
+            self.ends[digest] = end
+            heappush(self._by_end, (end, digest, revocation.keep_until))
+
     def has_token(self, digest: TokenDigest) -> bool:
-        """Whether the token of that digest is revoked by its id."""
+        """Whether the token of that digest is revoked by its id, or the family of it. `ends` holds those that die at a time."""
         first, second = digest
         return self._shards[first >> _SHIFT].find(first, second) >= 0
 
@@ -158,7 +182,14 @@ class RevocationIndex:
         return latest
 
     def forget_before(self, time: int, *, shards: int = 1) -> int:
-        """Drop the ids kept until before `time` from the next of the `SHARDS`; call it often. Returns how many went."""
+        """Drop the ids kept until before `time` from the next of the `SHARDS`; call it often. Returns how many went.
+
+        `time` is past for every clock that decides: an end before it becomes an id like any other.
+        """
+        while self._by_end and self._by_end[0][0] < time:
+            _, digest, keep_until = heappop(self._by_end)
+            if self.ends.pop(digest, None) is not None and keep_until >= time:
+                self._add_token(digest, keep_until)
         dropped = 0
         for _ in range(shards):
             dropped += self._shards[self._next_shard].forget_before(time)

@@ -4,8 +4,8 @@ from sqlalchemy import Connection, bindparam, or_
 
 from authsvc.errors import LastAdminKeyError
 from authsvc.store.moment import Moment
+from authsvc.store.records import LIVE, RECORDS, record_of
 from authsvc.store.schema import token_records
-from authsvc.store.tokens import LIVE, RECORDS, record_of
 
 SERVICE_TENANT = "authsvc"
 _ADMIN_SCOPE = "admin:authsvc"

@@ -1,6 +1,6 @@
 """What a store promises, whatever database is beneath it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from authsvc.keys.key_material import SigningKey
 from authsvc.keys.lifecycle import Schedule
 from authsvc.keys.sealed_key import SealedKey
 from authsvc.revocation.entry import Revocation
+from authsvc.store.life_contract import Parent, TokenUse
 from authsvc.store.tenant_contract import StoredTenant, TenantChange
 from authsvc.tokens.record import TokenRecord
 
@@ -86,6 +87,8 @@ class StoredToken:
     revoke_time: float | None
     """None when not revoked."""
     revoke_reason: str
+    last_used_time: int | None = None
+    """Seconds since the epoch; None when it was not used yet, as far as was written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,27 @@ class TokenStore(Protocol):
             NoSigningKeyError: the record's key has been tainted meanwhile; signing again may find its successor.
         """
 
+    async def derive(
+        self,
+        record: TokenRecord,
+        parent: Parent,
+        key: IdempotencyKey | None,
+        audit: AuditEntry,
+        *,
+        parent_end: int | None = None,
+        max_live: int = 0,
+        is_recorded: bool = True,
+    ) -> Issued:
+        """Write the record of a token that is made from another one, unless that one is dead by now.
+
+        With `parent_end`, in seconds since the epoch, it replaces the other one, which is refused from that second on.
+
+        Raises:
+            TokenNotGoodError: the parent, or a token that it came from, has been revoked meanwhile.
+            FamilyEndedError: the parent was replaced before, and this is no replay.
+            RequestIdReusedError, NoSigningKeyError, TooManyLiveTokensError: see issue.
+        """
+
     async def revoke(
         self,
         revocation: Revocation,
@@ -188,6 +212,17 @@ class TokenStore(Protocol):
 
     async def append_audit(self, audit: AuditEntry) -> None:
         """Write an audit row by itself: that something was refused."""
+
+    async def list_usage(
+        self, token_filter: TokenFilter, *, limit: int, before: int | None
+    ) -> list[tuple[StoredToken, Mapping[str, int]]]:
+        """As list_tokens, each record with its scopes that met a check and the second in which each last did."""
+
+    async def write_usage(self, uses: Sequence[TokenUse]) -> int:
+        """Write down the uses of those tokens that have a record, and return how many have. It has no audit row.
+
+        A time never goes back. Other writes get their turn in between.
+        """
 
     async def prune(self) -> int:
         """Delete what no longer matters and return the number of rows deleted."""

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from authsvc.errors import ConfigurationError
 from authsvc.store.schema import meta
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision of the chain in `migrations/versions`."""
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, sel
 
 from authsvc.revocation.entry import TargetKind
 from authsvc.store.moment import DAY, MARGIN, Moment
-from authsvc.store.schema import changes, issue_requests, revocations, token_records
+from authsvc.store.schema import changes, issue_requests, revocations, token_records, token_usage
 from authsvc.store.tokens import REQUEST_ID_LIFETIME
 
 BATCH = 1000
@@ -36,6 +36,10 @@ def _record_outlived(now: Moment, record_retention: int) -> ColumnElement[bool]:
     return token_records.c.expire_time < now.seconds - record_retention
 
 
+def _usage_outlived(now: Moment, record_retention: int) -> ColumnElement[bool]:
+    return token_usage.c.expire_time < now.seconds - record_retention
+
+
 def _revocation_outlived(now: Moment, record_retention: int) -> ColumnElement[bool]:
     """Kept until the records that it hits are gone too, so that they are listed as revoked to their end.
 
@@ -59,6 +63,7 @@ def _change_outlived(now: Moment, _: int) -> ColumnElement[bool]:
 
 STEPS = (
     Step(token_records, _record_outlived),
+    Step(token_usage, _usage_outlived),
     Step(revocations, _revocation_outlived),
     Step(issue_requests, _request_outlived),
     Step(changes, _change_outlived),

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, union_a
 from authsvc.errors import KeyNotFoundError
 from authsvc.keys.lifecycle import activated, tainted
 from authsvc.keys.sealed_key import KeyState, SealedKey
-from authsvc.revocation.entry import CUTOFF_KINDS, Revocation, TargetKind, bound_client_name
+from authsvc.revocation.entry import CUTOFF_KINDS, ISSUER_KINDS, Revocation, TargetKind, bound_client_name
 from authsvc.store.changes import append_revocation
 from authsvc.store.contract import SuccessorNeededError
 from authsvc.store.keys import find_key, insert_key, prepared_keys, write_key
@@ -86,9 +86,9 @@ class Written:
     """Microseconds since the epoch."""
 
 
-def newest_cutoff(connection: Connection, record: TokenRecord) -> int | None:
-    """The latest cut-off that the record falls under, whether or not it is late enough to refuse it."""
-    values = {"of_tenant": record.tenant, "subject": record.subject, "client": record.client_id}
+def newest_cutoff(connection: Connection, tenant: str, subject: str, client_id: str) -> int | None:
+    """The latest cut-off that a token of these falls under, whether or not it is late enough to refuse it."""
+    values = {"of_tenant": tenant, "subject": subject, "client": client_id}
     cutoff: int | None = connection.execute(NEWEST_CUTOFF, values).scalar_one()
     return cutoff
 
@@ -113,8 +113,9 @@ def newest_issue_time(connection: Connection, tenant: str, now: Moment) -> int:
 def write_revocation(connection: Connection, revocation: Revocation, now: Moment) -> Written:
     """Write it unless the same stands already; log it if it changes what decides.
 
-    A later cut-off is a new revocation, with a time and reason of its own. A row that has outlived all that
-    it could hit counts as gone, whether or not it has been pruned yet: readers may have dropped it.
+    A later cut-off is a new revocation, with a time and reason of its own; of a rotation the first end stands.
+    A row that has outlived all that it could hit counts as gone, whether or not it has been pruned yet: readers
+    may have dropped it.
     """
     wanted = _normal(revocation, now)
     row = connection.execute(ONE, _natural_key(wanted)).one_or_none()
@@ -123,7 +124,8 @@ def write_revocation(connection: Connection, revocation: Revocation, now: Moment
         connection.execute(_INSERT, {**_natural_key(wanted), **_values(written)})
         _log(connection, wanted, now)
         return written
-    is_new = _has_outlived(row, now) or _is_later(wanted.cutoff, row.cutoff)
+    is_later = revocation.kind in CUTOFF_KINDS and _is_later(wanted.cutoff, row.cutoff)
+    is_new = _has_outlived(row, now) or is_later
     if not is_new and wanted.keep_until <= row.keep_until + _SLACK:
         return Written(_revocation(row), row.revoke_time)
     written = _merged(wanted, row, now, is_new=is_new)
@@ -131,6 +133,11 @@ def write_revocation(connection: Connection, revocation: Revocation, now: Moment
     connection.execute(_UPDATE, {**key, **{f"to_{name}": value for name, value in _values(written).items()}})
     _log(connection, written.revocation, now)
     return written
+
+
+def find_revocation(connection: Connection, revocation: Revocation) -> Row[Any] | None:
+    """The row of the same tenant, kind, issuer and name, or None."""
+    return connection.execute(ONE, _natural_key(revocation)).one_or_none()
 
 
 def write_key_revocation(
@@ -165,12 +172,13 @@ def write_key_revocation(
 
 def _normal(revocation: Revocation, now: Moment) -> Revocation:
     """With its cut-off, and empty where its kind has nothing to say, so that one target has one row."""
+    has_time = revocation.kind in CUTOFF_KINDS or revocation.kind is TargetKind.ROTATION
     cutoff = now.seconds if revocation.cutoff is None else revocation.cutoff
     return replace(
         revocation,
         name="" if revocation.kind is TargetKind.TENANT else revocation.name,
-        issuer=revocation.issuer if revocation.kind is TargetKind.TOKEN else "",
-        cutoff=cutoff if revocation.kind in CUTOFF_KINDS else None,
+        issuer=revocation.issuer if revocation.kind in ISSUER_KINDS else "",
+        cutoff=cutoff if has_time else None,
     )
 
 

@@ -42,6 +42,18 @@ token_records = Table(
     Column("label", _TEXT, nullable=False),
     Column("claims", _TEXT, nullable=False),
     Column("bound_tenant", _TEXT, nullable=False),
+    Column("ancestors", _TEXT, nullable=False, server_default="[]"),
+    Column("first_issue_time", BigInteger, nullable=False, server_default="0", comment="of the oldest ancestor"),
+    Column("ancestor_1", _TEXT, nullable=False, server_default=""),
+    Column("ancestor_1_key", _TEXT, nullable=False, server_default=""),
+    Column("ancestor_2", _TEXT, nullable=False, server_default=""),
+    Column("ancestor_2_key", _TEXT, nullable=False, server_default=""),
+    Column("ancestor_3", _TEXT, nullable=False, server_default=""),
+    Column("ancestor_3_key", _TEXT, nullable=False, server_default=""),
+    Column("family_id", _TEXT, nullable=False, server_default="", comment="of an issued token its own id"),
+    Column("family_end", BigInteger, nullable=True),
+    Column("rotated_from", _TEXT, nullable=False, server_default=""),
+    Column("last_used_time", BigInteger, nullable=True),
     Index(None, "tenant", "token_id", "issuer", unique=True),
     Index(None, "tenant", "subject", "position"),
     Index(None, "tenant", "client_id", "position"),
@@ -64,6 +76,18 @@ issue_requests = Table(
     Index(None, "create_time"),
 )
 
+token_usage = Table(
+    "token_usage",
+    metadata,
+    Column("tenant", _TEXT, primary_key=True),
+    Column("issuer", _TEXT, primary_key=True),
+    Column("token_id", _TEXT, primary_key=True),
+    Column("scope", _TEXT, primary_key=True, comment="a scope that met a check"),
+    Column("last_used_time", BigInteger, nullable=False),
+    Column("expire_time", BigInteger, nullable=False, comment="of the token"),
+    Index(None, "expire_time"),
+)
+
 revocations = Table(
     "revocations",
     metadata,
@@ -71,7 +95,7 @@ revocations = Table(
     Column("kind", _TEXT, primary_key=True),
     Column("issuer", _TEXT, primary_key=True),
     Column("name", _TEXT, primary_key=True),
-    Column("cutoff", BigInteger, nullable=True),
+    Column("cutoff", BigInteger, nullable=True, comment="of a rotation the second from which the token is refused"),
     Column("keep_until", BigInteger, nullable=False),
     Column("reason", _TEXT, nullable=False),
     Column("revoke_time", BigInteger, nullable=False, comment="microseconds since the epoch"),

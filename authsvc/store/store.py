@@ -1,6 +1,7 @@
 """The TokenStore on SQL: which queries make up which transaction."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -9,12 +10,14 @@ from authsvc.audit.entry import AuditEntry
 from authsvc.clock import Clock
 from authsvc.keys.sealed_key import SealedKey
 from authsvc.revocation.entry import Revocation, TargetKind
-from authsvc.store import tokens
+from authsvc.store import tokens, usage
 from authsvc.store.admin_keys import SERVICE_TENANT, has_live_admin_key, last_admin_key_error
 from authsvc.store.audit import append_audit
 from authsvc.store.changes import newest_revision
 from authsvc.store.contract import IdempotencyKey, Issued, RevokeReceipt, StoredToken, TokenFilter
+from authsvc.store.derivations import end_parent, refuse_dead
 from authsvc.store.keys import insert_key
+from authsvc.store.life_contract import Parent, TokenUse
 from authsvc.store.moment import Moment, as_seconds
 from authsvc.store.prune import BATCH, STEPS, Step
 from authsvc.store.revocations import write_key_revocation, write_revocation
@@ -56,6 +59,30 @@ class SqlTokenStore:
             )
             # Published although nothing new decides: another process's commit may not be published yet, and
             # callers may ask for this revision from anybody.
+            return Outcome(issued, issued.revision)
+
+        return await _run(self._writer, transaction)
+
+    async def derive(
+        self,
+        record: TokenRecord,
+        parent: Parent,
+        key: IdempotencyKey | None,
+        audit: AuditEntry,
+        *,
+        parent_end: int | None = None,
+        max_live: int = 0,
+        is_recorded: bool = True,
+    ) -> Issued:
+        """See TokenStore."""
+
+        def transaction(connection: Connection) -> Outcome[Issued]:
+            now = self._now()
+            if not tokens.is_replay(connection, record.tenant, key, now):
+                refuse_dead(connection, parent, now)
+                if parent_end is not None:
+                    end_parent(connection, parent, parent_end, now)
+            issued = tokens.issue(connection, record, key, audit, now, max_live=max_live, is_recorded=is_recorded)
             return Outcome(issued, issued.revision)
 
         return await _run(self._writer, transaction)
@@ -110,7 +137,8 @@ class SqlTokenStore:
     async def get_token(self, tenant: str, token_id: str, issuer: str | None = None) -> StoredToken | None:
         """See TokenStore."""
         return await _run(
-            self._lookups, lambda connection: Outcome(tokens.get_token(connection, tenant, token_id, issuer))
+            self._lookups,
+            lambda connection: Outcome(tokens.get_token(connection, tenant, token_id, issuer, self._now())),
         )
 
     async def list_tokens(
@@ -121,6 +149,27 @@ class SqlTokenStore:
             self._lookups,
             lambda connection: Outcome(tokens.list_tokens(connection, token_filter, limit, before, self._now())),
         )
+
+    async def list_usage(
+        self, token_filter: TokenFilter, *, limit: int, before: int | None = None
+    ) -> list[tuple[StoredToken, Mapping[str, int]]]:
+        """See TokenStore."""
+
+        def look_up(connection: Connection) -> Outcome[list[tuple[StoredToken, Mapping[str, int]]]]:
+            found = tokens.list_tokens(connection, token_filter, limit, before, self._now())
+            return Outcome(list(zip(found, usage.usage_of(connection, found), strict=True)))
+
+        return await _run(self._lookups, look_up)
+
+    async def write_usage(self, uses: Sequence[TokenUse]) -> int:
+        """See TokenStore."""
+        written = 0
+        for start in range(0, len(uses), usage.BATCH):
+            written += await _run(self._writer, self._writing(uses[start : start + usage.BATCH]))
+        return written
+
+    def _writing(self, uses: Sequence[TokenUse]) -> Transaction[int]:
+        return lambda connection: Outcome(usage.write_usage(connection, uses))
 
     async def prune(self) -> int:
         """See TokenStore. Other writes get their turn between the batches."""

@@ -1,36 +1,22 @@
 """Token records: issue, find, list."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    and_,
-    bindparam,
-    delete,
-    func,
-    insert,
-    not_,
-    or_,
-    select,
-)
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select
 
 from authsvc.audit.entry import AuditEntry
 from authsvc.errors import InvalidFieldError, NoSigningKeyError, RequestIdReusedError, TooManyLiveTokensError
 from authsvc.keys.sealed_key import KeyState
-from authsvc.revocation.entry import TargetKind
 from authsvc.store.audit import append_audit
 from authsvc.store.changes import newest_revision
 from authsvc.store.contract import DeadOnArrivalError, IdempotencyKey, Issued, StoredToken, TokenFilter
 from authsvc.store.keys import find_key
-from authsvc.store.moment import DAY, Moment, as_seconds
+from authsvc.store.moment import DAY, Moment
+from authsvc.store.records import INSERT, LIVE, ONE, ONE_OF_ISSUER, RECORDS, STATES, record_values, stored_of
 from authsvc.store.revocations import newest_bound_cutoff, newest_cutoff
-from authsvc.store.schema import issue_requests, revocations, tenants, token_records
+from authsvc.store.schema import issue_requests, tenants, token_records
 from authsvc.tokens.record import TokenRecord
 
 REQUEST_ID_LIFETIME = DAY
@@ -40,80 +26,11 @@ _EVERY_TENANT = "*"
 
 _RECORD = token_records.c
 _REQUEST = issue_requests.c
-_BY_TOKEN = revocations.alias("by_token")
-_BY_CUTOFF = {
-    TargetKind.SUBJECT: (revocations.alias("by_subject"), _RECORD.subject),
-    TargetKind.CLIENT: (revocations.alias("by_client"), _RECORD.client_id),
-    TargetKind.TENANT: (revocations.alias("by_tenant"), bindparam("whole_tenant", "")),
-    TargetKind.BOUND_TENANT: (revocations.alias("by_bound_tenant"), _RECORD.bound_tenant),
-    TargetKind.BOUND_CLIENT: (revocations.alias("by_bound_client"), _RECORD.bound_tenant + "/" + _RECORD.client_id),
-}
-_BY_KEY = revocations.alias("by_key")
-_ALL = (_BY_TOKEN, *(alias for alias, _ in _BY_CUTOFF.values()), _BY_KEY)
-
-
-def _records_with_revocations() -> Select[Any]:
-    """Each record with the at most seven revocations that hit it, each found by its primary key."""
-    by_token = _BY_TOKEN.c
-    joined = token_records.outerjoin(
-        _BY_TOKEN,
-        and_(
-            by_token.tenant == _RECORD.tenant,
-            by_token.kind == TargetKind.TOKEN.value,
-            by_token.issuer == _RECORD.issuer,
-            by_token.name == _RECORD.token_id,
-        ),
-    )
-    for kind, (alias, name) in _BY_CUTOFF.items():
-        joined = joined.outerjoin(
-            alias,
-            and_(
-                alias.c.tenant == _RECORD.tenant,
-                alias.c.kind == kind.value,
-                alias.c.issuer == "",
-                alias.c.name == name,
-                alias.c.cutoff >= _RECORD.issue_time,
-            ),
-        )
-    by_key = _BY_KEY.c
-    joined = joined.outerjoin(
-        _BY_KEY,
-        and_(
-            by_key.tenant == _RECORD.tenant,
-            by_key.kind == TargetKind.KEY.value,
-            by_key.issuer == "",
-            by_key.name == _RECORD.key_id,
-        ),
-    )
-    told = [
-        column
-        for alias in _ALL
-        for column in (
-            alias.c.revoke_time.label(alias.name + "_time"),
-            alias.c.reason.label(alias.name + "_reason"),
-        )
-    ]
-    return select(token_records, *told).select_from(joined)
-
-
-RECORDS = _records_with_revocations()
-REVOKED: ColumnElement[bool] = or_(*(alias.c.revoke_time.is_not(None) for alias in _ALL))
-LIVE: ColumnElement[bool] = and_(not_(REVOKED), _RECORD.expire_time > bindparam("now"))
-_STATES: dict[str, ColumnElement[bool]] = {
-    "live": LIVE,
-    "expired": and_(not_(REVOKED), _RECORD.expire_time <= bindparam("now")),
-    "revoked": REVOKED,
-}
-
 _OF_CLIENT = (_RECORD.tenant == bindparam("of_tenant"), _RECORD.client_id == bindparam("of_client"))
 UNEXPIRED_OF_CLIENT = (
     select(func.count()).select_from(token_records).where(*_OF_CLIENT, _RECORD.expire_time > bindparam("now"))
 )
 LIVE_OF_CLIENT = RECORDS.with_only_columns(func.count()).where(*_OF_CLIENT, LIVE)
-
-_INSERT = insert(token_records)
-ONE = RECORDS.where(_RECORD.tenant == bindparam("tenant"), _RECORD.token_id == bindparam("token_id"))
-ONE_OF_ISSUER = ONE.where(_RECORD.issuer == bindparam("issuer"))
 _INSERT_REQUEST = insert(issue_requests)
 _OF_REQUEST = (
     _REQUEST.tenant == bindparam("of_tenant"),
@@ -151,22 +68,24 @@ def issue(
     if max_live:
         _refuse_one_more(connection, record, max_live, now)
     if is_recorded:
-        connection.execute(_INSERT, _record_values(record))
+        connection.execute(INSERT, record_values(record))
     if key is not None:
         _remember_request(connection, record, key, now)
     append_audit(connection, audit, now)
     return Issued(record, replayed=False, revoked=False, revision=newest_revision(connection))
 
 
-def get_token(connection: Connection, tenant: str, token_id: str, issuer: str | None) -> StoredToken | None:
+def get_token(
+    connection: Connection, tenant: str, token_id: str, issuer: str | None, now: Moment
+) -> StoredToken | None:
     """The record with its state; of several issuers' records with one id the newest."""
-    values = {"tenant": tenant, "token_id": token_id}
+    values = {"tenant": tenant, "token_id": token_id, "now": now.seconds}
     if issuer is None:
         # Sorted here: an ORDER BY would have SQLite walk the tenant's records instead of finding the id.
         rows = connection.execute(ONE, values).all()
     else:
         rows = connection.execute(ONE_OF_ISSUER, {**values, "issuer": issuer}).all()
-    return max(map(_stored, rows), key=lambda stored: stored.position, default=None)
+    return max(map(stored_of, rows), key=lambda stored: stored.position, default=None)
 
 
 def list_tokens(
@@ -179,7 +98,7 @@ def list_tokens(
         "label": token_filter.label,
     }
     query = page(token_filter.tenant, wanted, state=token_filter.state, before=before, limit=limit)
-    return [_stored(row) for row in connection.execute(query, {"now": now.seconds})]
+    return [stored_of(row) for row in connection.execute(query, {"now": now.seconds})]
 
 
 def page(tenant: str, wanted: Mapping[str, str], *, state: str | None, before: int | None, limit: int) -> Select[Any]:
@@ -189,10 +108,19 @@ def page(tenant: str, wanted: Mapping[str, str], *, state: str | None, before: i
         if value:
             query = query.where(_RECORD[column] == value)
     if state is not None:
-        query = query.where(_STATES[state])
+        query = query.where(STATES[state])
     if before is not None:
         query = query.where(_RECORD.position < before)
     return query.order_by(_RECORD.position.desc()).limit(limit)
+
+
+def is_replay(connection: Connection, tenant: str, key: IdempotencyKey | None, now: Moment) -> bool:
+    """Whether `issue` would find the record of an earlier call.
+
+    Raises:
+        RequestIdReusedError: the request_id stands for another request.
+    """
+    return key is not None and _first_issue(connection, tenant, key, now) is not None
 
 
 def _first_issue(connection: Connection, tenant: str, key: IdempotencyKey, now: Moment) -> StoredToken | None:
@@ -201,7 +129,7 @@ def _first_issue(connection: Connection, tenant: str, key: IdempotencyKey, now: 
     row = connection.execute(REQUESTED, values).one_or_none()
     if row is None:
         return None
-    first = get_token(connection, tenant, row.token_id, row.issuer)
+    first = get_token(connection, tenant, row.token_id, row.issuer, now)
     if first is None or row.create_time <= now.seconds - REQUEST_ID_LIFETIME:
         connection.execute(_FORGET_REQUEST, values)
         return None
@@ -213,7 +141,7 @@ def _first_issue(connection: Connection, tenant: str, key: IdempotencyKey, now: 
 
 
 def _refuse_dead(connection: Connection, record: TokenRecord) -> None:
-    cutoff = newest_cutoff(connection, record)
+    cutoff = newest_cutoff(connection, record.tenant, record.subject, record.client_id)
     if record.bound_tenant:
         _refuse_dead_binding(connection, record)
     if cutoff is not None and record.issue_time <= cutoff:
@@ -268,61 +196,3 @@ def _of_replay(audit: AuditEntry, record: TokenRecord, first: StoredToken) -> Au
     """The audit row of a replay names the token that exists, not the one that was not needed."""
     target = first.record.token_id if audit.target == record.token_id else audit.target
     return replace(audit, target=target, detail={**audit.detail, "replayed": "true"})
-
-
-def _record_values(record: TokenRecord) -> dict[str, Any]:
-    return {
-        "tenant": record.tenant,
-        "issuer": record.issuer,
-        "token_id": record.token_id,
-        "subject": record.subject,
-        "client_id": record.client_id,
-        "audiences": _json(list(record.audiences)),
-        "scopes": _json(list(record.scopes)),
-        "key_id": record.key_id,
-        "issue_time": record.issue_time,
-        "expire_time": record.expire_time,
-        "not_before_time": record.not_before_time,
-        "label": record.label,
-        "claims": _json(dict(record.claims)),
-        "bound_tenant": record.bound_tenant,
-    }
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def record_of(row: Row[Any]) -> TokenRecord:
-    """The record in a row."""
-    return TokenRecord(
-        tenant=row.tenant,
-        issuer=row.issuer,
-        token_id=row.token_id,
-        subject=row.subject,
-        client_id=row.client_id,
-        audiences=tuple(json.loads(row.audiences)),
-        scopes=tuple(json.loads(row.scopes)),
-        key_id=row.key_id,
-        issue_time=row.issue_time,
-        expire_time=row.expire_time,
-        not_before_time=row.not_before_time,
-        label=row.label,
-        claims=json.loads(row.claims),
-        bound_tenant=row.bound_tenant,
-    )
-
-
-def _stored(row: Row[Any]) -> StoredToken:
-    """The record with the earliest of its revocations."""
-    told = row._mapping  # noqa: SLF001 (SQLAlchemy's public name for it)
-    found = [
-        (told[alias.name + "_time"], told[alias.name + "_reason"])
-        for alias in _ALL
-        if told[alias.name + "_time"] is not None
-    ]
-    record = record_of(row)
-    if not found:
-        return StoredToken(row.position, record, revoke_time=None, revoke_reason="")
-    revoke_time, reason = min(found)
-    return StoredToken(row.position, record, revoke_time=as_seconds(revoke_time), revoke_reason=reason)

@@ -6,6 +6,15 @@ from typing import Any
 
 from authsvc.scopes.claim import SCOPE_CLAIM, SCOPES_CLAIM, read_scope_claim
 from authsvc.scopes.grammar import ScopeError, ScopeSet
+from authsvc.tokens.lineage import (
+    ANCESTOR_MEMBERS,
+    ANCESTORS_CLAIM,
+    FAMILY_CLAIM,
+    FAMILY_END_CLAIM,
+    MAX_ANCESTORS,
+    Ancestor,
+    read_ancestors,
+)
 from authsvc.tokens.refusal import Refusal
 from authsvc.v1.reason_pb2 import Reason
 
@@ -35,6 +44,9 @@ KNOWN_CLAIMS = frozenset(
         SCOPES_CLAIM,
         TENANT_CLAIM,
         BOUND_TENANT_CLAIM,
+        ANCESTORS_CLAIM,
+        FAMILY_CLAIM,
+        FAMILY_END_CLAIM,
     }
 )
 
@@ -56,6 +68,11 @@ class Claims:
     scopes: ScopeSet
     bound_tenant: str
     extra: Mapping[str, Any]
+    ancestors: tuple[Ancestor, ...] = ()
+    """The tokens from which it was exchanged, its parent first."""
+    family_id: str = ""
+    """Empty for a token that was issued: its family is called like itself."""
+    family_end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,47 @@ def _has_scopes(payload: Payload, _tenant: str) -> bool:
     return True
 
 
+def _is_ancestor(value: Any) -> bool:  # noqa: ANN401 (any JSON)
+    return (
+        isinstance(value, dict)
+        and value.keys() == ANCESTOR_MEMBERS
+        and _is_text(value["iss"], MAX_ISSUER_LENGTH)
+        and _is_time(value["iat"])
+        and all(_is_text(value[name]) for name in ("jti", "kid", "sub", "client_id"))
+    )
+
+
+def _has_ancestors(payload: Payload, _tenant: str) -> bool:
+    if ANCESTORS_CLAIM not in payload:
+        return True
+    value = payload[ANCESTORS_CLAIM]
+    return isinstance(value, list) and 0 < len(value) <= MAX_ANCESTORS and all(map(_is_ancestor, value))
+
+
+def _has_each_ancestor_once(payload: Payload, _tenant: str) -> bool:
+    if ANCESTORS_CLAIM not in payload:
+        return True
+    ids = [payload["jti"], *(entry["jti"] for entry in payload[ANCESTORS_CLAIM])]
+    return len(set(ids)) == len(ids)
+
+
+def _descends_in_order(payload: Payload, _tenant: str) -> bool:
+    if ANCESTORS_CLAIM not in payload:
+        return True
+    times = [payload["iat"], *(entry["iat"] for entry in payload[ANCESTORS_CLAIM])]
+    return times == sorted(times, reverse=True)
+
+
+def _has_ancestors_of_its_issuer(payload: Payload, _tenant: str) -> bool:
+    return all(entry["iss"] == payload["iss"] for entry in payload.get(ANCESTORS_CLAIM, ()))
+
+
+def _has_family(payload: Payload, _tenant: str) -> bool:
+    if FAMILY_CLAIM in payload:
+        return _is_text(payload[FAMILY_CLAIM]) and _is_time(payload.get(FAMILY_END_CLAIM))
+    return FAMILY_END_CLAIM not in payload and ANCESTORS_CLAIM not in payload
+
+
 def _is_bound(payload: Payload, tenant: str) -> bool:
     if tenant == SERVICE_TENANT:
         return _is_text(payload.get(BOUND_TENANT_CLAIM))
@@ -121,6 +179,22 @@ CLAIM_CHECKS: tuple[ClaimCheck, ...] = (
         "bound_tenant must be in keys of this service and in no other token",
         _is_bound,
     ),
+    ClaimCheck(
+        "claims.anc",
+        f"anc must be a list of 1 to {MAX_ANCESTORS} ancestors, each with iss, jti, iat, kid, sub and client_id, or absent",
+        _has_ancestors,
+    ),
+    ClaimCheck(
+        "claims.anc_once", "anc must name each ancestor once, and not the token itself", _has_each_ancestor_once
+    ),
+    ClaimCheck("claims.anc_order", "no token of anc may be issued after the one before it", _descends_in_order),
+    ClaimCheck("claims.anc_issuer", "iss must be the same in every ancestor", _has_ancestors_of_its_issuer),
+    ClaimCheck("claims.family", "family_id and family_end must be there together, and with anc", _has_family),
+    ClaimCheck(
+        "claims.family_end",
+        "exp must be at most family_end",
+        lambda p, _: FAMILY_END_CLAIM not in p or p["exp"] <= p[FAMILY_END_CLAIM],
+    ),
 )
 
 
@@ -142,4 +216,7 @@ def read_claims(payload: Payload, tenant: str, checks: tuple[ClaimCheck, ...] = 
         scopes=read_scope_claim(payload),
         bound_tenant=payload.get(BOUND_TENANT_CLAIM, ""),
         extra={name: value for name, value in payload.items() if name not in KNOWN_CLAIMS},
+        ancestors=read_ancestors(payload),
+        family_id=payload.get(FAMILY_CLAIM, ""),
+        family_end=payload.get(FAMILY_END_CLAIM),
     )

@@ -20,6 +20,7 @@ from authsvc.revocation.index import token_digest
 from authsvc.scopes.claim import SCOPE_CLAIM, SCOPES_CLAIM
 from authsvc.tokens.claims import BOUND_TENANT_CLAIM, CLAIM_CHECKS, ClaimCheck, Claims, read_claims
 from authsvc.tokens.decoder import HEADER_CHECKS, Check, Decoder, Draft, UnverifiedToken
+from authsvc.tokens.lineage import ANCESTORS_CLAIM, FAMILY_CLAIM, FAMILY_END_CLAIM
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.tokens.verdict import STEPS, UNKNOWN_KEY, Step, signature_refusal
@@ -28,7 +29,7 @@ from authsvc.v1.reason_pb2 import Reason
 _OWN_FORM = frozenset({"header.kid", "header.typ"})
 """The checks of this service's own form that an issuer's mapping may bend: a kid may be absent, typ is the issuer's."""
 
-OWN_CLAIMS = frozenset({"anc", "family_id", "family_end", BOUND_TENANT_CLAIM})
+OWN_CLAIMS = frozenset({ANCESTORS_CLAIM, FAMILY_CLAIM, FAMILY_END_CLAIM, BOUND_TENANT_CLAIM})
 """Claims that mean something to this service because it alone writes them."""
 
 

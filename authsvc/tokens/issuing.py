@@ -10,6 +10,7 @@ from authsvc.revocation.index import RevocationIndex
 from authsvc.scopes.claim import write_scope_claim
 from authsvc.tokens.claims import BOUND_TENANT_CLAIM, TENANT_CLAIM
 from authsvc.tokens.jose import sign
+from authsvc.tokens.lineage import ANCESTORS_CLAIM, FAMILY_CLAIM, FAMILY_END_CLAIM, write_ancestors
 from authsvc.tokens.record import TokenRecord
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision, Question
@@ -35,6 +36,10 @@ def payload_of(record: TokenRecord, tenant: TenantPolicy) -> dict[str, Any]:
         payload["nbf"] = record.not_before_time
     if record.bound_tenant:
         payload[BOUND_TENANT_CLAIM] = record.bound_tenant
+    if record.family_end is not None:
+        payload[FAMILY_CLAIM], payload[FAMILY_END_CLAIM] = record.family_id, record.family_end
+    if record.ancestors:
+        payload[ANCESTORS_CLAIM] = write_ancestors(record.ancestors)
     payload.update(write_scope_claim(record.scopes, tenant.scope_claim_shape))
     # The reserved names were refused when the extra claims came in; written last or first, they replace nothing.
     return {**record.claims, **payload}
@@ -56,5 +61,5 @@ def self_check(token: str, record: TokenRecord, tenant: TenantPolicy, key: Signi
     """
     start = max(record.issue_time, record.not_before_time or 0)
     question = Question(tenant, record.audiences[0], float(start), RevocationIndex())
-    outcome = Decision(0).decide(token, question, KeyRing([(key, KeyState.ACTIVE)]))
+    outcome = Decision(0, lineage_steps=()).decide(token, question, KeyRing([(key, KeyState.ACTIVE)]))
     return outcome if isinstance(outcome, Refusal) else None

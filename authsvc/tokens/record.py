@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from authsvc.tokens.lineage import Ancestor
+
 
 @dataclass(frozen=True, slots=True)
 class TokenRecord:
@@ -26,3 +28,11 @@ class TokenRecord:
     """Extra claims, JSON values."""
     bound_tenant: str = ""
     """Only for the tenant "authsvc": the tenant that the holder may act for, or "*"."""
+    ancestors: tuple[Ancestor, ...] = ()
+    """The tokens from which it was exchanged, its parent first."""
+    family_id: str = ""
+    """The id of the issued token from which it came; empty for an issued one, whose own id it is."""
+    family_end: int | None = None
+    """None for an issued token."""
+    rotated_from: str = ""
+    """The id of the token that it replaced."""

@@ -21,7 +21,7 @@ _REGISTERED = """
 """
 
 # Names that later features of this service will write, so that no token of today can forge them.
-_KEPT = frozenset({"anc", "family_id", "origin", "scp"})
+_KEPT = frozenset({"origin", "scp"})
 
 RESERVED_CLAIMS = KNOWN_CLAIMS | _KEPT | frozenset(_REGISTERED.split())
 """Refused among the extra claims of Issue."""

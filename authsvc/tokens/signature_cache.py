@@ -14,6 +14,7 @@ from authsvc.policy.catalogue import NO_CATALOGUE, Catalogue
 from authsvc.policy.trusted_issuer import TrustedIssuer
 from authsvc.revocation.index import TokenDigest
 from authsvc.tokens.claims import Claims
+from authsvc.tokens.lineage import Lineage
 from authsvc.tokens.refusal import Refusal
 
 
@@ -27,8 +28,16 @@ class AuthenticToken:
     scopes: frozenset[str]
     issuer: TrustedIssuer | None = None
     """Whose token it is; None for one of this service."""
+    lineage: Lineage | None = None
+    """None for a token that came from no other: it pays nothing for what the others ask for."""
     message: Any = None
     """The claims in the form of an answer, built by the first caller that needs them: they follow from the text alone."""
+    used_at: float = 0.0
+    """When it was last of use; 0 when that was not since it was last written down."""
+    met: set[str] | None = None
+    """The scopes by which it met requirements since then."""
+    last_met: object = None
+    """The requirement that it met last since then: what it meets again is not noted again."""
     _held: frozenset[str] = frozenset()
     _catalogue: Catalogue | None = None
 

@@ -12,10 +12,11 @@ from authsvc.keys.issuer_keys import IssuerKey
 from authsvc.keys.key_material import SigningKey, TrustedKey
 from authsvc.keys.ring import KeyRing
 from authsvc.policy.tenant import TenantPolicy
-from authsvc.revocation.index import RevocationIndex, token_digest
-from authsvc.tokens.claims import CLAIM_CHECKS, SERVICE_TENANT, ClaimCheck, Claims, read_claims
+from authsvc.revocation.index import RevocationIndex, TokenDigest, token_digest
+from authsvc.tokens.claims import CLAIM_CHECKS, MAX_TIME, SERVICE_TENANT, ClaimCheck, Claims, read_claims
 from authsvc.tokens.decoder import Decoder, UnverifiedToken
 from authsvc.tokens.jose import signature_is_valid
+from authsvc.tokens.lineage import Lineage, lineage_of
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.signature_cache import AuthenticToken, SignatureCache
 from authsvc.v1.reason_pb2 import Reason
@@ -36,6 +37,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class LineageStep:
+    """One step after all others, for a token that came from another one: what hits that one hits it too."""
+
+    check: str
+    rule: str
+    passes: Callable[[Lineage, Question, KeyRing], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step after the signature: the reason it gives, its name, what it asks for, and whether a token passes."""
 
@@ -52,6 +62,14 @@ def _has_audience(claims: Claims, _token: AuthenticToken, question: Question) ->
     if question.tenant.is_service:
         return claims.audiences == (SERVICE_TENANT,)
     return SERVICE_TENANT not in claims.audiences
+
+
+def _is_revoked(digest: TokenDigest, question: Question) -> bool:
+    revocations = question.revocations
+    if revocations.has_token(digest):
+        return True
+    ends = revocations.ends
+    return bool(ends) and question.now >= ends.get(digest, MAX_TIME)
 
 
 STEPS: tuple[Step, ...] = (
@@ -89,8 +107,8 @@ STEPS: tuple[Step, ...] = (
     Step(
         Reason.REASON_REVOKED,
         "revoked.id",
-        "must not be revoked by its id",
-        lambda _claims, token, question: not question.revocations.has_token(token.digest),
+        "must not be revoked by its id, nor replaced by a rotation",
+        lambda _claims, token, question: not _is_revoked(token.digest, question),
     ),
     Step(
         Reason.REASON_REVOKED,
@@ -102,6 +120,43 @@ STEPS: tuple[Step, ...] = (
         ),
     ),
 )
+
+
+def _has_live_ancestors(lineage: Lineage, question: Question, _keys: KeyRing) -> bool:
+    return not any(_is_revoked(digest, question) for digest, _ in lineage.ancestors)
+
+
+def _has_ancestors_after_cutoffs(lineage: Lineage, question: Question, _keys: KeyRing) -> bool:
+    tenant, revocations = question.tenant.name, question.revocations
+    return all(one.issue_time > revocations.cutoff(tenant, one.subject, one.client_id) for _, one in lineage.ancestors)
+
+
+def _has_ancestors_of_good_keys(lineage: Lineage, question: Question, keys: KeyRing) -> bool:
+    tenant = question.tenant.name
+    return all(keys.find(tenant, one.key_id) is not None for _, one in lineage.ancestors)
+
+
+LINEAGE_STEPS: tuple[LineageStep, ...] = (
+    LineageStep(
+        "revoked.family",
+        "its family must not be revoked",
+        lambda lineage, question, _keys: not question.revocations.has_token(lineage.family),
+    ),
+    LineageStep(
+        "revoked.ancestor", "no ancestor may be revoked by its id or replaced by a rotation", _has_live_ancestors
+    ),
+    LineageStep(
+        "revoked.ancestor_cutoff",
+        "every ancestor must be issued after the cut-offs of its subject, client and tenant",
+        _has_ancestors_after_cutoffs,
+    ),
+    LineageStep(
+        "revoked.ancestor_key",
+        "the key of every ancestor must be a key of the tenant that may verify",
+        _has_ancestors_of_good_keys,
+    ),
+)
+"""They all give the last reason, REASON_REVOKED."""
 
 UNKNOWN_KEY = Refusal(Reason.REASON_UNKNOWN_KEY, "key.known", "kid must be a key of the tenant that may verify")
 _WRONG_ALGORITHM = Refusal(Reason.REASON_BAD_SIGNATURE, "key.algorithm", "alg must be the algorithm of the key")
@@ -143,6 +198,7 @@ class Decision:
         claim_checks: tuple[ClaimCheck, ...] = CLAIM_CHECKS,
         steps: tuple[Step, ...] = STEPS,
         elsewhere: TokensFromElsewhere | None = None,
+        lineage_steps: tuple[LineageStep, ...] = LINEAGE_STEPS,
     ) -> None:
         """Keep up to `cache_size` to twice as many verified signatures. Without `elsewhere` only own tokens are known.
 
@@ -153,6 +209,7 @@ class Decision:
         self._claim_checks = claim_checks
         self._steps = steps
         self._elsewhere = elsewhere
+        self._lineage_steps = lineage_steps
 
     def authenticate(self, text: str, tenant: TenantPolicy, keys: KeyRing) -> AuthenticToken | Refusal:
         """The token if a key of the tenant, or of an issuer that it trusts, signed it.
@@ -196,7 +253,8 @@ class Decision:
         if isinstance(claims, Refusal):
             return AuthenticToken(key, claims, (0, 0), frozenset())
         digest = token_digest(tenant, claims.issuer, claims.token_id)
-        return AuthenticToken(key, claims, digest, frozenset(claims.scopes))
+        lineage = lineage_of(tenant, claims.issuer, claims.family_id, claims.ancestors)
+        return AuthenticToken(key, claims, digest, frozenset(claims.scopes), lineage=lineage)
 
     def decide(self, text: str, question: Question, keys: KeyRing) -> AuthenticToken | Refusal:
         """The verdict: the token when it is good, otherwise the first failure. Never raises."""
@@ -210,4 +268,8 @@ class Decision:
         for step in steps:
             if not step.passes(claims, token, question):
                 return Refusal(step.reason, step.check, step.rule)
+        if token.lineage is not None:
+            for lineage_step in self._lineage_steps:
+                if not lineage_step.passes(token.lineage, question, keys):
+                    return Refusal(Reason.REASON_REVOKED, lineage_step.check, lineage_step.rule)
         return token

@@ -41,6 +41,7 @@ FRESH = {
         "create_time",
         "update_time",
     ),
+    *("family_id", "family_end_time", "old_token_end_time", "rotated_from_token_id", "last_used_time"),
     *("activate_time", "retire_time", "state_time", "etag", "uid", "unverified_header", "unverified_payload"),
 }
 """Fields of answers that differ from one call to the same call, or repeat what was sent."""

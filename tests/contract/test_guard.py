@@ -20,7 +20,9 @@ from tests.contract.contract import METHODS, Refusal, call, refusal_of, request_
 from tests.support.server import Server
 
 PUBLIC = tuple(rpc for rpc, method in METHODS.items() if read_rule(method) is Access.PUBLIC)
-GUARDED = tuple(rpc for rpc in METHODS if rpc not in PUBLIC)
+HOLDERS = tuple(rpc for rpc, method in METHODS.items() if read_rule(method) is Access.HOLDER)
+"""The RPCs whose right is the token in the request."""
+GUARDED = tuple(rpc for rpc in METHODS if rpc not in {*PUBLIC, *HOLDERS})
 RPCS = pytest.mark.parametrize("rpc", GUARDED)
 ADMIN_SCOPE = "admin:authsvc"
 GARBAGE = (
@@ -119,6 +121,28 @@ def test_nothing_is_open_but_health_public_keys_and_on_a_development_server_refl
         reflection = {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"} if dev else set()
         health = {f"/grpc.health.v1.Health/{name}" for name in ("Check", "List", "Watch")}
         assert public == health | reflection | {method_path(METHODS[rpc]) for rpc in PUBLIC}
+
+
+def test_possession_is_the_right_to_these_and_no_others() -> None:
+    assert set(HOLDERS) == {"Exchange", "RotateToken"}
+
+
+@pytest.mark.parametrize("rpc", HOLDERS)
+def test_the_token_in_the_request_is_the_only_right(rpc: str, channel: grpc.Channel, callers: Callers) -> None:
+    for metadata in ((), callers.admin, callers.bound("*"), bearer("x")):
+        for request in (
+            request_type(rpc)(tenant="demo", token="x"),
+            request_type(rpc)(tenant="nobody", token=callers.fresh_key("demo")),
+            request_type(rpc)(tenant="demo", token=callers.fresh_key("demo")),
+        ):
+            answer = call(channel, rpc, request, metadata)
+            assert isinstance(answer, Refusal)
+            # One answer, whatever is wrong with the token and whether or not there is such a tenant.
+            assert (answer.code, answer.reason, answer.message) == (
+                grpc.StatusCode.UNAUTHENTICATED,
+                "TOKEN_NOT_GOOD",
+                "the token of this call is not valid here",
+            )
 
 
 @RPCS

@@ -39,9 +39,10 @@ LONG = 0.005
 ANSWERS = {
     "INVALID_ARGUMENT": {"INVALID_FIELD", "MALFORMED_REQUEST"},
     "NOT_FOUND": {"TENANT_NOT_FOUND", "TOKEN_NOT_FOUND", "OPERATION_NOT_FOUND", "KEY_NOT_FOUND"},
-    "PERMISSION_DENIED": {"TENANT_NOT_ALLOWED"},
+    "PERMISSION_DENIED": {"TENANT_NOT_ALLOWED", "GRANT_EXCEEDED"},
     "ALREADY_EXISTS": {"REQUEST_ID_REUSED", "KEY_EXISTS"},
-    "FAILED_PRECONDITION": {"REQUEST_ID_SPENT", "KEY_STATE"},
+    "FAILED_PRECONDITION": {"REQUEST_ID_SPENT", "KEY_STATE", "FAMILY_ENDED"},
+    "UNAUTHENTICATED": {"TOKEN_NOT_GOOD"},
     "RESOURCE_EXHAUSTED": {"RATE_LIMITED", "MESSAGE_TOO_LARGE"},
     "UNAVAILABLE": {"REVISION_NOT_REACHED"},
     "ABORTED": {"ETAG_MISMATCH"},
@@ -86,6 +87,7 @@ def seeds(client: Client) -> dict[str, list[Message]]:
             pb.RevokeRequest(tenant="mutants", client=pb.ClientTarget(client_id="x", issued_before_time=when)),
             pb.RevokeRequest(tenant="mutants", all=pb.TenantTarget(issued_before_time=when)),
             pb.RevokeRequest(tenant="mutants", key=pb.KeyTarget(key_id="x")),
+            pb.RevokeRequest(tenant="mutants", family=pb.FamilyTarget(family_id="x")),
         ],
         "BatchVerify": [pb.BatchVerifyRequest(tokens=[issued.token, "x", ""], **head)],
         "BatchCheckScopes": [
@@ -141,6 +143,28 @@ def seeds(client: Client) -> dict[str, list[Message]]:
             audit_service_pb2.VerifyAuditLogRequest(checkpoints=[client.do("VerifyAuditLog").checkpoint]),
             audit_service_pb2.VerifyAuditLogRequest(page_token="AAAAAAAAAAAAAAAAAAAAAA=="),
         ],
+        "Exchange": [
+            pb.ExchangeRequest(
+                tenant="mutants",
+                token=client.issue("mutants", scopes=["a", "b"]).token,
+                scopes=["a"],
+                audiences=["demo-api"],
+                ttl=Duration(seconds=60, nanos=1),
+                label="l",
+                request_id="e",
+            )
+        ],
+        "RotateToken": [
+            pb.RotateTokenRequest(
+                tenant="mutants",
+                token=client.issue("mutants", scopes=["a", "b"]).token,
+                overlap=Duration(seconds=60, nanos=1),
+                request_id="t",
+            )
+        ],
+        "ListTokenUsage": [
+            pb.ListTokenUsageRequest(tenant="mutants", subject="s", client_id="c", label="l", page_size=5)
+        ],
     }
 
 
@@ -157,7 +181,7 @@ def document() -> Tenant:
 
 
 def mutants(chance: random.Random, originals: dict[str, list[Message]], count: int) -> Iterator[tuple[str, bytes]]:
-    writing, long = ["Issue", "Revoke", "ApplyTenant", "DeleteTenant"], ["VerifyAuditLog"]
+    writing, long = ["Issue", "Revoke", "Exchange", "RotateToken", "ApplyTenant", "DeleteTenant"], ["VerifyAuditLog"]
     writing += ["RotateKey", "ActivateKey", "TaintKey", "RetireKey", "ImportKey"]
     reading = [rpc for rpc in originals if rpc not in (*writing, *long)]
     for _ in range(count):

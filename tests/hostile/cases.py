@@ -15,7 +15,7 @@ from authsvc.keys.ring import KeyRing
 from authsvc.keys.sealed_key import Algorithm, KeyState
 from authsvc.policy.document import tenant_policy
 from authsvc.policy.tenant import TenantPolicy, service_tenant
-from authsvc.revocation.entry import Revocation, TargetKind
+from authsvc.revocation.entry import ISSUER_KINDS, Revocation, TargetKind
 from authsvc.revocation.index import RevocationIndex
 from authsvc.scopes.requirement import Requirement
 from authsvc.tokens.foreign import ForeignTokens
@@ -179,7 +179,9 @@ def build_world(now: int) -> World:
             tenant=entry["tenant"],
             kind=TargetKind(entry["kind"]),
             name=entry.get("name", ""),
-            issuer=entry.get("issuer", f"{ISSUER_BASE}/t/{entry['tenant']}") if entry["kind"] == "token" else "",
+            issuer=entry.get("issuer", f"{ISSUER_BASE}/t/{entry['tenant']}")
+            if TargetKind(entry["kind"]) in ISSUER_KINDS
+            else "",
             cutoff=now + entry["cutoff"] if "cutoff" in entry else None,
             keep_until=now + 86400,
         )

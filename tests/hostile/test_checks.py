@@ -74,6 +74,7 @@ def outcomes(weakening: Weakening) -> Counter[str]:
         claim_checks=weakening.claim_checks,
         steps=weakening.steps,
         elsewhere=weakening.foreign or ForeignTokens(FetchedKeys()),
+        lineage_steps=weakening.lineage_steps,
     )
     counted: Counter[str] = Counter()
     for vector in fixed_vectors():

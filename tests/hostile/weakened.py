@@ -13,9 +13,10 @@ from authsvc.scopes.grammar import ScopeError
 from authsvc.tokens.claims import CLAIM_CHECKS, MAX_NAME_LENGTH, MAX_TIME, SERVICE_TENANT, ClaimCheck, Claims
 from authsvc.tokens.decoder import HEADER_CHECKS, TEXT_CHECKS, Check, Decoder, Draft
 from authsvc.tokens.foreign import ForeignTokens
+from authsvc.tokens.lineage import Lineage
 from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.tokens.strict_json import StrictJson, StrictJsonError
-from authsvc.tokens.verdict import LEEWAY, STEPS, Question, Step
+from authsvc.tokens.verdict import LEEWAY, LINEAGE_STEPS, STEPS, LineageStep, Question, Step
 from tests.hostile.cases import World
 from tests.hostile.weakened_issuers import foreign_removals, issuer_laxities, issuer_removals
 
@@ -66,6 +67,7 @@ class Weakening:
     decoder: Decoder | None = None
     claim_checks: tuple[ClaimCheck, ...] = CLAIM_CHECKS
     steps: tuple[Step, ...] = STEPS
+    lineage_steps: tuple[LineageStep, ...] = LINEAGE_STEPS
     keys: Callable[[World], KeyRing] | None = None
     signature: Callable[..., bool] | None = None
     foreign: ForeignTokens | None = None
@@ -148,6 +150,9 @@ def removals() -> Iterator[Weakening]:
         yield Weakening(claim.name, claim_checks=tuple(other for other in CLAIM_CHECKS if other is not claim))
     for step in STEPS:
         yield Weakening(step.check, steps=tuple(other for other in STEPS if other is not step))
+    for lineage in LINEAGE_STEPS:
+        left = tuple(other for other in LINEAGE_STEPS if other is not lineage)
+        yield Weakening(lineage.check, lineage_steps=left)
 
 
 def removals_of_foreign_checks() -> Iterator[Weakening]:
@@ -227,8 +232,20 @@ def _lax_claims() -> Iterator[Weakening]:
     yield value("aud", "one string among them", lambda audience: any(isinstance(one, str) for one in _listed(audience)))
     yield claim("claims.order", "exp may be iat", lambda p: p["exp"] >= p["iat"])
     yield claim("claims.tenant", "case ignored", lambda p: str(p.get("tenant", "acme")).lower() == "acme")
+    yield claim("claims.anc_once", "the token itself forgotten", lambda p: _once(p.get("anc", ())))
+    yield claim("claims.anc_order", "its own time forgotten", lambda p: _in_order(p.get("anc", ())))
+    yield claim("claims.family_end", "a second more", lambda p: p["exp"] <= p.get("family_end", p["exp"]) + 1)
     yield claim("claims.bound_tenant", "of any type", lambda p: p["iss"].endswith("authsvc") or "bound_tenant" not in p)
     yield Weakening("claims.scope: both claims may be there", claim_checks=_claim("claims.scope", _lax_scopes))
+
+
+def _once(ancestors: Any) -> bool:
+    return len({entry["jti"] for entry in ancestors}) == len(ancestors)
+
+
+def _in_order(ancestors: Any) -> bool:
+    times = [entry["iat"] for entry in ancestors]
+    return times == sorted(times, reverse=True)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -266,10 +283,53 @@ def _lax_steps() -> Iterator[Weakening]:
     yield step(
         "revoked.cutoff", "no tenant", lambda c, _, q: q.tenant.name == "initech" or c.issue_time > _cutoff(c, q)
     )
+    yield step("revoked.id", "rotations forgotten", lambda _, t, q: not q.revocations.has_token(t.digest))
+    yield step(
+        "revoked.id",
+        "rotated a second late",
+        lambda _, t, q: not q.revocations.has_token(t.digest) and q.now <= q.revocations.ends.get(t.digest, MAX_TIME),
+    )
+    yield step(
+        "revoked.id",
+        "rotated at once",
+        lambda _, t, q: not q.revocations.has_token(t.digest) and t.digest not in q.revocations.ends,
+    )
     yield step(
         "revoked.id",
         "only under ES256",
         lambda _, t, q: t.key.algorithm != "ES256" or not q.revocations.has_token(t.digest),
+    )
+
+
+def _lax_lineage() -> Iterator[Weakening]:
+    def lineage(name: str, fault: str, passes: Callable[[Lineage, Question, KeyRing], bool]) -> Weakening:
+        assert any(step.check == name for step in LINEAGE_STEPS)
+        steps = tuple(LineageStep(s.check, s.rule, passes) if s.check == name else s for s in LINEAGE_STEPS)
+        return Weakening(f"{name}: {fault}", lineage_steps=steps)
+
+    def passes(name: str, lineage: Lineage, question: Question, keys: KeyRing) -> bool:
+        return next(step for step in LINEAGE_STEPS if step.check == name).passes(lineage, question, keys)
+
+    def parent(lineage: Lineage) -> Lineage:
+        return replace(lineage, ancestors=lineage.ancestors[:1])
+
+    def oldest(lineage: Lineage) -> Lineage:
+        return replace(lineage, ancestors=lineage.ancestors[-1:])
+
+    for name in ("revoked.ancestor", "revoked.ancestor_cutoff", "revoked.ancestor_key"):
+        yield lineage(name, "the parent alone", lambda one, q, k, name=name: passes(name, parent(one), q, k))  # type: ignore[misc]
+        yield lineage(name, "the oldest alone", lambda one, q, k, name=name: passes(name, oldest(one), q, k))  # type: ignore[misc]
+    yield lineage(
+        "revoked.ancestor",
+        "rotations of ancestors forgotten",
+        lambda one, q, _k: not any(q.revocations.has_token(digest) for digest, _ in one.ancestors),
+    )
+    yield lineage(
+        "revoked.ancestor_cutoff",
+        "its own second",
+        lambda one, q, _k: all(
+            a.issue_time >= q.revocations.cutoff(q.tenant.name, a.subject, a.client_id) for _, a in one.ancestors
+        ),
     )
 
 
@@ -289,6 +349,7 @@ def laxities() -> Iterator[Weakening]:
     yield from _lax_claims()
     yield from _lax_steps()
     yield from lax_issuers()
+    yield from _lax_lineage()
 
 
 def _same_letters(key: SigningKey, state: KeyState, tenant: str, key_id: str) -> bool:

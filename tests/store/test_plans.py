@@ -7,12 +7,12 @@ from sqlalchemy import Executable
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from authsvc.store import keys, revocations, tenants, tokens
+from authsvc.store import keys, records, revocations, tenants, tokens, usage
 from tests.store.conftest import SqliteBackend
 
 BY_KEYS: dict[str, tuple[Executable, list[str]]] = {
-    "a token": (tokens.ONE, ["tenant=? AND token_id=?"]),
-    "a token of an issuer": (tokens.ONE_OF_ISSUER, ["tenant=? AND token_id=? AND issuer=?"]),
+    "a token": (records.ONE, ["tenant=? AND token_id=?"]),
+    "a token of an issuer": (records.ONE_OF_ISSUER, ["tenant=? AND token_id=? AND issuer=?"]),
     "a request": (tokens.REQUESTED, ["tenant=? AND caller=? AND request_id=?"]),
     "a revocation": (revocations.ONE, ["tenant=? AND kind=? AND issuer=? AND name=?"]),
     "a cut-off": (revocations.NEWEST_CUTOFF, ["tenant=? AND kind=? AND issuer=? AND name=?"] * 3),
@@ -29,6 +29,7 @@ BY_KEYS: dict[str, tuple[Executable, list[str]]] = {
     "the keys of a tenant": (keys.OF_TENANT, ["tenant=?"]),
     "the unexpired tokens of a client": (tokens.UNEXPIRED_OF_CLIENT, ["tenant=? AND client_id=? AND expire_time>?"]),
     "the live tokens of a client": (tokens.LIVE_OF_CLIENT, ["tenant=? AND client_id=? AND expire_time>?"]),
+    "the use of a token": (usage.OF_TOKEN, ["tenant=? AND issuer=? AND token_id=?"]),
     "a key": (keys.ONE, ["tenant=? AND key_id=?"]),
     "a page": (
         tokens.page("acme", {}, state=None, before=1, limit=1),
@@ -60,5 +61,5 @@ def test_rows_are_found_by_whole_keys(sqlite: SqliteBackend, statement: Executab
     assert not [step for step in plan if step.startswith("SCAN") or "TEMP B-TREE" in step], plan
     searched = [step.partition("(")[2].partition(")")[0] for step in plan if INDEXED.search(step)]
     assert searched[: len(keys_used)] == keys_used
-    # What is joined to a record are its at most seven revocations.
+    # What is joined to a record are its revocations, and those of its ancestors.
     assert all(step == JOINED for step in searched[len(keys_used) :])

@@ -11,7 +11,7 @@ from tests.store.builders import AUDIT, of_token
 from tests.store.conftest import SqliteBackend
 
 ROOT = Path(__file__).parents[2]
-OPERATIONS = 30
+OPERATIONS = 32
 """In the first migration: tables, indexes and the store's id."""
 
 

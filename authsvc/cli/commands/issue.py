@@ -1,17 +1,15 @@
 """`authsvc issue`."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from authsvc.cli import options
 from authsvc.cli.client_command import client_command
-from authsvc.cli.credentials import write_secret
+from authsvc.cli.delivery import deliver
 from authsvc.cli.errors import UsageError
 from authsvc.cli.exit_codes import ExitCode
-from authsvc.cli.scope_form import ScopeForm
 from authsvc.cli.screen import say
 from authsvc.cli.times import describe_moment, describe_span, parse_moment, parse_span
 
@@ -51,19 +49,14 @@ def issue(
     ] = "",
     claims: Annotated[str | None, typer.Option("--claims", help="Further claims, a JSON object or @FILE.")] = None,
     label: Annotated[str, typer.Option("--label", help="A note for people, kept with the record.")] = "",
-    request_id: Annotated[
-        str, typer.Option("--request-id", help="Makes a retry safe: the same id gives the same token again.")
-    ] = "",
+    request_id: options.RequestId = "",
     bound_tenant: Annotated[
         str,
         typer.Option(
             "--bound-tenant", help="For an API key of this service: the tenant that it opens, or '*' for all."
         ),
     ] = "",
-    token_out: Annotated[
-        Path | None,
-        typer.Option("--token-out", help="Write the token to this file, for its owner alone, and not to the output."),
-    ] = None,
+    token_out: options.TokenOut = None,
     scopes_as: options.ScopesAs = None,
 ) -> ExitCode:
     """Make a token.
@@ -89,25 +82,9 @@ def issue(
         request_id=request_id,
         bound_tenant=bound_tenant,
     )
-    _deliver(session, answer, token_out, form)
+    deliver(session, answer, token_out, form)
     _tell_of_cut(answer, asked_ttl)
     return ExitCode.OK
-
-
-def _deliver(session: "Session", answer: "IssueResponse", token_out: Path | None, form: ScopeForm) -> None:
-    token = answer.token
-    if token_out is not None:
-        write_secret(token_out, token, "--token-out")
-        answer.token = ""
-    if session.as_json or session.screen.is_terminal or token_out is not None:
-        session.show(answer, form)
-        if token_out is not None:
-            say(f"the token is in {token_out}")
-        elif not session.as_json:
-            # Below the picture and unbroken, so that it can be copied.
-            session.screen.write(token)
-    else:
-        session.screen.write(token)
 
 
 def _tell_of_cut(answer: "IssueResponse", asked_ttl: timedelta | None) -> None:

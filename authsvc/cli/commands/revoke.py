@@ -37,6 +37,12 @@ def revoke(
         str | None,
         typer.Option("--signing-key", help="All tokens signed by the key of this id, which ends the key."),
     ] = None,
+    family: Annotated[
+        str | None,
+        typer.Option(
+            "--family", help="The issued token with this id, and all that came from it by rotation and exchange."
+        ),
+    ] = None,
     issued_before: Annotated[
         str | None,
         typer.Option(
@@ -50,7 +56,7 @@ def revoke(
 ) -> ExitCode:
     """Make tokens worthless from now on.
 
-    Give exactly one of `-`, --token-file, --token-id, --subject, --client, --all and --signing-key.
+    Give exactly one of `-`, --token-file, --token-id, --subject, --client, --all, --signing-key and --family.
     """
     names = {
         TargetKind.TOKEN: STDIN if source is not None and token_file is None else token_file,
@@ -59,11 +65,12 @@ def revoke(
         TargetKind.CLIENT: client,
         TargetKind.ALL: "" if everything else None,
         TargetKind.KEY: signing_key,
+        TargetKind.FAMILY: family,
     }
     chosen = {kind: name for kind, name in names.items() if name is not None}
     if len(chosen) != 1:
         raise UsageError(
-            "give exactly one of `-`, --token-file, --token-id, --subject, --client, --all and --signing-key"
+            "give exactly one of `-`, --token-file, --token-id, --subject, --client, --all, --signing-key and --family"
         )
     kind, name = chosen.popitem()
     if issuer and kind is not TargetKind.TOKEN_ID:

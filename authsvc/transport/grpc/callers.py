@@ -66,6 +66,21 @@ class Callers:
         # Nearly every call brings a key: one step less for it.
         return self._gate.admit(path, key) if key is not None else self._admit(path, key, context)
 
+    def admit_holder(self, path: str, context: Context) -> None:
+        """Let in a call whose right is the token in its request, from an address that has not sent too many bad ones.
+
+        Raises:
+            AuthsvcError: it may not; see Gate.admit_holder and AddressGuard.
+        """
+        if self._addresses is not None:
+            self._addresses.refuse_spent(context, None, self._gate)
+        self._gate.admit_holder(path)
+
+    def charge(self, context: Context) -> None:
+        """Count a call whose token was not good."""
+        if self._addresses is not None:
+            self._addresses.charge(context)
+
     def _admit(self, path: str, key: str | None, context: Context) -> Caller:
         # A key says who calls, whatever certificate the connection has: that of a sidecar, perhaps.
         if key is None and self._certificates is not None:

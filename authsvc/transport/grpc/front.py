@@ -14,8 +14,8 @@ import structlog
 
 from authsvc.api.caller import Call
 from authsvc.api.gate import Gate
-from authsvc.api.methods import HotMethod, Methods, PublicMethod, StoreMethod
-from authsvc.errors import AuthsvcError
+from authsvc.api.methods import HolderMethod, HotMethod, Methods, PublicMethod, StoreMethod
+from authsvc.errors import AuthsvcError, TokenNotGoodError
 from authsvc.telemetry.logs import describe_fault
 from authsvc.telemetry.metrics import Metrics
 from authsvc.transport.grpc.callers import AddressGuard, Callers
@@ -70,6 +70,7 @@ class GrpcFront(MethodTable):
         handlers: dict[str, Handler] = {path: self._hot(path, method) for path, method in methods.hot.items()}
         handlers |= {path: self._store(path, method) for path, method in methods.store.items()}
         handlers |= {path: self._public(path, method) for path, method in methods.public.items()}
+        handlers |= {path: self._holder(path, method) for path, method in methods.holder.items()}
         self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
             path: grpc.unary_unary_rpc_method_handler(handler) for path, handler in handlers.items()
         }
@@ -111,6 +112,28 @@ class GrpcFront(MethodTable):
         return handle
 
     def _store(self, path: str, method: StoreMethod) -> Handler:
+        async def answer(request: bytes, context: Context, call_id: str) -> tuple[bytes, str]:
+            caller = self.callers.admit(path, context)
+            async with asyncio.timeout(self._seconds_left(context)):
+                return await method(request, Call(caller, call_id)), caller.client_id
+
+        return self._slow(path, answer)
+
+    def _holder(self, path: str, method: HolderMethod) -> Handler:
+        async def answer(request: bytes, context: Context, call_id: str) -> tuple[bytes, str]:
+            # A key that comes along is of no account: the right is the token in the request.
+            self.callers.admit_holder(path, context)
+            try:
+                async with asyncio.timeout(self._seconds_left(context)):
+                    return await method(request, call_id), ""
+            except TokenNotGoodError:
+                self.callers.charge(context)
+                raise
+
+        return self._slow(path, answer)
+
+    def _slow(self, path: str, answer_of: Callable[[bytes, Context, str], Awaitable[tuple[bytes, str]]]) -> Handler:
+        """A method of the store, with a log line for each call. `answer_of` gives the answer and the caller's client id."""
         name = path.rpartition("/")[2]
         limit = Methods.size_limit(path)
         ok = self._metrics.calls.labels(name, "OK")
@@ -121,9 +144,7 @@ class GrpcFront(MethodTable):
             call_id = secrets.token_hex(8)
             try:
                 _check_size(request, limit)
-                caller = self.callers.admit(path, context)
-                async with asyncio.timeout(self._seconds_left(context)):
-                    answer = await method(request, Call(caller, call_id))
+                answer, client_id = await answer_of(request, context, call_id)
             except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
                 return await self._refuse(context, name, error, call_id, quiet=False)
             if self._options.worker:
@@ -131,9 +152,7 @@ class GrpcFront(MethodTable):
             ok.inc()
             took = time.perf_counter() - started
             seconds.observe(took)
-            _log.info(
-                "call", method=name, code="OK", call_id=call_id, client_id=caller.client_id, ms=round(took * 1000, 2)
-            )
+            _log.info("call", method=name, code="OK", call_id=call_id, client_id=client_id, ms=round(took * 1000, 2))
             return answer
 
         return handle

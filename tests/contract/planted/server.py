@@ -11,7 +11,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter
 from sqlalchemy import select
 
-from authsvc.api import gate, issue, verify
+from authsvc.api import gate, issue, minting, verify
 from authsvc.app import worker_process
 from authsvc.app.serving import serve
 from authsvc.config import load_settings
@@ -46,7 +46,7 @@ def leaks() -> None:
 
     def keeping(order: Any, tenant: Any, key: Any, issue_time: int) -> Any:
         record = record_of(order, tenant, key, issue_time)
-        return replace(record, label=issue._sign(record, tenant, key))
+        return replace(record, label=minting.sign_token(record, tenant, key))
 
     vars(callers)["bearer_key"] = leaking
     issue._record = keeping
@@ -68,9 +68,9 @@ def reads_everywhere() -> None:
     """A token is found by its id alone, whosever it is."""
     find = tokens.get_token
 
-    def finding(connection: Any, tenant: str, token_id: str, issuer: str | None) -> Any:
+    def finding(connection: Any, tenant: str, token_id: str, issuer: str | None, now: Any) -> Any:
         owners = connection.execute(select(schema.token_records.c.tenant).distinct()).scalars().all()
-        found = (find(connection, owner, token_id, issuer) for owner in (tenant, *owners))
+        found = (find(connection, owner, token_id, issuer, now) for owner in (tenant, *owners))
         return next((stored for stored in found if stored is not None), None)
 
     tokens.get_token = finding

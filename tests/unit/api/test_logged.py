@@ -8,6 +8,7 @@ from authsvc.api.caller import Caller
 from authsvc.api.check_scopes import CheckScopes
 from authsvc.api.hot import HotPath
 from authsvc.api.logged import LoggedDecisions, LoggedPath
+from authsvc.api.usage import Usage
 from authsvc.api.verify import BatchVerify, Verify
 from authsvc.keys.key_material import SigningKey, generate_private, public_part
 from authsvc.keys.ring import KeyRing
@@ -77,7 +78,8 @@ class World:
 def path_of(shelf: Shelf, wanted: LoggedDecisions) -> LoggedPath:
     world: Any = World()
     log: Any = shelf
-    return LoggedPath(world, world, Decision(10), world, lambda: float(NOW), shelf.count, log=log, wanted=wanted)
+    usage = Usage(is_noted=False)
+    return LoggedPath(world, world, Decision(10), world, lambda: float(NOW), shelf.count, usage, log=log, wanted=wanted)
 
 
 def verify(path: HotPath, text: str) -> None:
@@ -181,6 +183,6 @@ def test_the_plain_path_knows_nothing_of_a_log() -> None:
     """What is off costs nothing: the functions of the plain path are those of the class, and it counts directly."""
     shelf = Shelf()
     world: Any = World()
-    path = HotPath(world, world, Decision(10), world, lambda: 0.0, shelf.count)
+    path = HotPath(world, world, Decision(10), world, lambda: 0.0, shelf.count, Usage(is_noted=False))
     assert path.count == shelf.count
     assert not vars(HotPath).keys() & {"_log", "_wanted"}

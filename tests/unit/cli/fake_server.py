@@ -114,6 +114,15 @@ class FakeTokenService(TokenServiceServicer):
     def ListTokens(self, request: Any, context: Any) -> Any:  # noqa: N802 (the name of the RPC)
         return self._answer("ListTokens", request, context)
 
+    def Exchange(self, request: Any, context: Any) -> Any:  # noqa: N802 (the name of the RPC)
+        return self._answer("Exchange", request, context)
+
+    def RotateToken(self, request: Any, context: Any) -> Any:  # noqa: N802 (the name of the RPC)
+        return self._answer("RotateToken", request, context)
+
+    def ListTokenUsage(self, request: Any, context: Any) -> Any:  # noqa: N802 (the name of the RPC)
+        return self._answer("ListTokenUsage", request, context)
+
 
 class FakeTenantService(TenantServiceServicer):
     """Answers from what the fake token service is told."""

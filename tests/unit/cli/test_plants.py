@@ -43,7 +43,7 @@ def test_a_token_written_for_everybody(
         path.write_text(f"{secret}\n")
 
     fake.answers["Issue"] = answers.issued()
-    monkeypatch.setattr("authsvc.cli.commands.issue.write_secret", write_openly)
+    monkeypatch.setattr("authsvc.cli.delivery.write_secret", write_openly)
     with FAILS:
         test_issue.test_token_out_is_a_private_file_and_the_only_place(authsvc, tmp_path)
 

@@ -34,9 +34,12 @@ def test_list_follows_the_pages_with_the_filter_unchanged(authsvc: CommandLine, 
     assert outcome.code == ExitCode.OK
     assert not outcome.err
     lines = [line.split("\t") for line in outcome.out.splitlines()]
-    assert lines[0] == ["token_id", "state", "subject", "client", "scopes", "expires", "label"]
+    assert lines[0] == [
+        *("token_id", "state", "subject", "client", "scopes"),
+        *("expires", "last_used", "parents", "label"),
+    ]
     assert [line[0] for line in lines[1:]] == ["t0", "t1", "t2", "t3", "t4"]
-    assert lines[1][1:] == ["live", "alice", "app", "public_repo repo", "2014-11-25T16:25:09Z", "laptop"]
+    assert lines[1][1:] == ["live", "alice", "app", "public_repo repo", "2014-11-25T16:25:09Z", "", "", "laptop"]
     assert [request.page_token for request in fake.requests] == ["", "2", "4"]
     for request in fake.requests:
         assert (request.subject, request.client_id, request.label) == ("alice", "app", "laptop")

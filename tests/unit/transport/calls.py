@@ -19,7 +19,10 @@ from authsvc.transport.grpc.server import ServerLimits, listen, make_server
 
 HOT = ("Verify", "CheckScopes", "BatchVerify", "BatchCheckScopes", "Inspect")
 PUBLIC = ("GetJwks",)
-STORE = tuple(method.name for service in SERVICES for method in service.methods if method.name not in {*HOT, *PUBLIC})
+HOLDER = ("Exchange", "RotateToken")
+STORE = tuple(
+    method.name for service in SERVICES for method in service.methods if method.name not in {*HOT, *PUBLIC, *HOLDER}
+)
 CALLER = Caller("client", "subject", "id", frozenset({"verify:tokens"}), "*")
 
 
@@ -37,6 +40,9 @@ class OpenGate:
 
     def is_public(self, method: str) -> bool:
         return method in map(path_of, PUBLIC)
+
+    def admit_holder(self, method: str) -> None:
+        self.admitted.append((method, ""))
 
 
 @dataclass
@@ -74,10 +80,14 @@ async def running_front(
         await asyncio.sleep(0)
         return request
 
+    async def holder(request: bytes, call_id: str) -> bytes:
+        return await (store or echo)(request, Call(CALLER, call_id))
+
     methods = Methods(
         hot={path_of(name): hot for name in HOT},
         store={path_of(name): store or echo for name in STORE},
         public={path_of(name): lambda request: request for name in PUBLIC},
+        holder={path_of(name): holder for name in HOLDER},
     )
     registry = CollectorRegistry()
     metrics, gate = Metrics(registry), OpenGate()

@@ -12,7 +12,7 @@ from authsvc.api.caller import Call, Caller
 from authsvc.api.methods import MAX_BATCH_REQUEST, MAX_REQUEST, Methods, path_of
 from authsvc.errors import InvalidFieldError, RateLimitedError, StoreUnavailableError
 from tests.contract.contract import Refusal, refusal_of
-from tests.unit.transport.calls import CALLER, HOT, STORE, eventually, running_front
+from tests.unit.transport.calls import CALLER, HOLDER, HOT, PUBLIC, STORE, eventually, running_front
 
 SECRET = "a text of the caller"
 
@@ -30,6 +30,32 @@ async def test_bytes_go_through_as_they_are(name: str) -> None:
             assert await front.ask(name, request, key="the-key") == request
         assert front.gate.admitted == [(path_of(name), "the-key")] * 3
         assert front.count(name, "OK") == 3
+
+
+@pytest.mark.parametrize("name", HOLDER)
+async def test_a_holder_needs_no_key_and_a_key_is_of_no_account(name: str) -> None:
+    async with running_front() as front:
+        for key in (None, "the-key"):
+            assert await front.ask(name, b"x", key=key) == b"x"
+        assert front.gate.admitted == [(path_of(name), "")] * 2
+        assert front.count(name, "OK") == 2
+
+
+@pytest.mark.parametrize("path", [path_of("Exchange"), path_of("Issue")])
+def test_what_is_served_without_a_key_is_what_declares_so(path: str) -> None:
+    every = {path_of(name) for name in (*HOT, *STORE, *HOLDER)}
+
+    async def nothing(_request: bytes, _call: Any) -> bytes:
+        return b""
+
+    holder = {path_of(name) for name in HOLDER} ^ {path}
+    with pytest.raises(LookupError, match="ask for a key"):
+        Methods(
+            hot={},
+            store=dict.fromkeys(every - holder, nothing),
+            public=dict.fromkeys(map(path_of, PUBLIC), bytes),
+            holder=dict.fromkeys(holder, nothing),
+        )
 
 
 @pytest.mark.parametrize("name", ["Verify", "Issue"])

@@ -82,6 +82,97 @@ func (Origin) EnumDescriptor() ([]byte, []int) {
 	return file_authsvc_v1_claims_proto_rawDescGZIP(), []int{0}
 }
 
+// A token from which another one was exchanged. What hits it hits all that came from it.
+type Ancestor struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its iss claim, that of the token itself.
+	Issuer string `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// Its jti claim.
+	TokenId string `protobuf:"bytes,2,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
+	// Its iat claim, in whole seconds.
+	IssueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=issue_time,json=issueTime,proto3" json:"issue_time,omitempty"`
+	// The kid of the key that signed it.
+	KeyId string `protobuf:"bytes,4,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	// Its sub claim.
+	Subject string `protobuf:"bytes,5,opt,name=subject,proto3" json:"subject,omitempty"`
+	// Its client_id claim.
+	ClientId      string `protobuf:"bytes,6,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ancestor) Reset() {
+	*x = Ancestor{}
+	mi := &file_authsvc_v1_claims_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ancestor) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ancestor) ProtoMessage() {}
+
+func (x *Ancestor) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_claims_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ancestor.ProtoReflect.Descriptor instead.
+func (*Ancestor) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_claims_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Ancestor) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
+}
+
+func (x *Ancestor) GetTokenId() string {
+	if x != nil {
+		return x.TokenId
+	}
+	return ""
+}
+
+func (x *Ancestor) GetIssueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssueTime
+	}
+	return nil
+}
+
+func (x *Ancestor) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *Ancestor) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *Ancestor) GetClientId() string {
+	if x != nil {
+		return x.ClientId
+	}
+	return ""
+}
+
 // The claims of a token whose signature was verified.
 type TokenClaims struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -112,14 +203,20 @@ type TokenClaims struct {
 	// All other claims. Absent when the token has none.
 	Extra *structpb.Struct `protobuf:"bytes,13,opt,name=extra,proto3" json:"extra,omitempty"`
 	// Only in a key that opens this service itself: the tenant for which its holder may act, or "*" for all of them.
-	BoundTenant   string `protobuf:"bytes,14,opt,name=bound_tenant,json=boundTenant,proto3" json:"bound_tenant,omitempty"`
+	BoundTenant string `protobuf:"bytes,14,opt,name=bound_tenant,json=boundTenant,proto3" json:"bound_tenant,omitempty"`
+	// The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+	Ancestors []*Ancestor `protobuf:"bytes,15,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
+	// The family_id claim: the id of the issued token from which it came by exchange and rotation. Empty for that token itself, whose own id it is.
+	FamilyId string `protobuf:"bytes,16,opt,name=family_id,json=familyId,proto3" json:"family_id,omitempty"`
+	// The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+	FamilyEndTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=family_end_time,json=familyEndTime,proto3" json:"family_end_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TokenClaims) Reset() {
 	*x = TokenClaims{}
-	mi := &file_authsvc_v1_claims_proto_msgTypes[0]
+	mi := &file_authsvc_v1_claims_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -131,7 +228,7 @@ func (x *TokenClaims) String() string {
 func (*TokenClaims) ProtoMessage() {}
 
 func (x *TokenClaims) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_claims_proto_msgTypes[0]
+	mi := &file_authsvc_v1_claims_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -144,7 +241,7 @@ func (x *TokenClaims) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenClaims.ProtoReflect.Descriptor instead.
 func (*TokenClaims) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_claims_proto_rawDescGZIP(), []int{0}
+	return file_authsvc_v1_claims_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *TokenClaims) GetTenant() string {
@@ -245,12 +342,41 @@ func (x *TokenClaims) GetBoundTenant() string {
 	return ""
 }
 
+func (x *TokenClaims) GetAncestors() []*Ancestor {
+	if x != nil {
+		return x.Ancestors
+	}
+	return nil
+}
+
+func (x *TokenClaims) GetFamilyId() string {
+	if x != nil {
+		return x.FamilyId
+	}
+	return ""
+}
+
+func (x *TokenClaims) GetFamilyEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FamilyEndTime
+	}
+	return nil
+}
+
 var File_authsvc_v1_claims_proto protoreflect.FileDescriptor
 
 const file_authsvc_v1_claims_proto_rawDesc = "" +
 	"\n" +
 	"\x17authsvc/v1/claims.proto\x12\n" +
-	"authsvc.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x04\n" +
+	"authsvc.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\x01\n" +
+	"\bAncestor\x12\x16\n" +
+	"\x06issuer\x18\x01 \x01(\tR\x06issuer\x12\x19\n" +
+	"\btoken_id\x18\x02 \x01(\tR\atokenId\x129\n" +
+	"\n" +
+	"issue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\x12\x15\n" +
+	"\x06key_id\x18\x04 \x01(\tR\x05keyId\x12\x18\n" +
+	"\asubject\x18\x05 \x01(\tR\asubject\x12\x1b\n" +
+	"\tclient_id\x18\x06 \x01(\tR\bclientId\"\xab\x05\n" +
 	"\vTokenClaims\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x16\n" +
 	"\x06issuer\x18\x02 \x01(\tR\x06issuer\x12\x18\n" +
@@ -268,7 +394,10 @@ const file_authsvc_v1_claims_proto_rawDesc = "" +
 	"\x0fnot_before_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\rnotBeforeTime\x12*\n" +
 	"\x06origin\x18\f \x01(\x0e2\x12.authsvc.v1.OriginR\x06origin\x12-\n" +
 	"\x05extra\x18\r \x01(\v2\x17.google.protobuf.StructR\x05extra\x12!\n" +
-	"\fbound_tenant\x18\x0e \x01(\tR\vboundTenant*`\n" +
+	"\fbound_tenant\x18\x0e \x01(\tR\vboundTenant\x122\n" +
+	"\tancestors\x18\x0f \x03(\v2\x14.authsvc.v1.AncestorR\tancestors\x12\x1b\n" +
+	"\tfamily_id\x18\x10 \x01(\tR\bfamilyId\x12B\n" +
+	"\x0ffamily_end_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\rfamilyEndTime*`\n" +
 	"\x06Origin\x12\x16\n" +
 	"\x12ORIGIN_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rORIGIN_ISSUED\x10\x01\x12\x16\n" +
@@ -289,24 +418,28 @@ func file_authsvc_v1_claims_proto_rawDescGZIP() []byte {
 }
 
 var file_authsvc_v1_claims_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_authsvc_v1_claims_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_authsvc_v1_claims_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_authsvc_v1_claims_proto_goTypes = []any{
 	(Origin)(0),                   // 0: authsvc.v1.Origin
-	(*TokenClaims)(nil),           // 1: authsvc.v1.TokenClaims
-	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),       // 3: google.protobuf.Struct
+	(*Ancestor)(nil),              // 1: authsvc.v1.Ancestor
+	(*TokenClaims)(nil),           // 2: authsvc.v1.TokenClaims
+	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),       // 4: google.protobuf.Struct
 }
 var file_authsvc_v1_claims_proto_depIdxs = []int32{
-	2, // 0: authsvc.v1.TokenClaims.issue_time:type_name -> google.protobuf.Timestamp
-	2, // 1: authsvc.v1.TokenClaims.expire_time:type_name -> google.protobuf.Timestamp
-	2, // 2: authsvc.v1.TokenClaims.not_before_time:type_name -> google.protobuf.Timestamp
-	0, // 3: authsvc.v1.TokenClaims.origin:type_name -> authsvc.v1.Origin
-	3, // 4: authsvc.v1.TokenClaims.extra:type_name -> google.protobuf.Struct
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	3, // 0: authsvc.v1.Ancestor.issue_time:type_name -> google.protobuf.Timestamp
+	3, // 1: authsvc.v1.TokenClaims.issue_time:type_name -> google.protobuf.Timestamp
+	3, // 2: authsvc.v1.TokenClaims.expire_time:type_name -> google.protobuf.Timestamp
+	3, // 3: authsvc.v1.TokenClaims.not_before_time:type_name -> google.protobuf.Timestamp
+	0, // 4: authsvc.v1.TokenClaims.origin:type_name -> authsvc.v1.Origin
+	4, // 5: authsvc.v1.TokenClaims.extra:type_name -> google.protobuf.Struct
+	1, // 6: authsvc.v1.TokenClaims.ancestors:type_name -> authsvc.v1.Ancestor
+	3, // 7: authsvc.v1.TokenClaims.family_end_time:type_name -> google.protobuf.Timestamp
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_authsvc_v1_claims_proto_init() }
@@ -320,7 +453,7 @@ func file_authsvc_v1_claims_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_authsvc_v1_claims_proto_rawDesc), len(file_authsvc_v1_claims_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

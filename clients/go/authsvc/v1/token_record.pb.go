@@ -35,7 +35,7 @@ const (
 	TokenState_TOKEN_STATE_LIVE TokenState = 1
 	// Its expire_time has passed, and it was not revoked before.
 	TokenState_TOKEN_STATE_EXPIRED TokenState = 2
-	// Revoked by its id, or by a cut-off for its subject, client or tenant, or through its key.
+	// Revoked by its id, by a cut-off for its subject, client or tenant, through its key, with its family or through an ancestor, or replaced by a rotation whose overlap is over.
 	TokenState_TOKEN_STATE_REVOKED TokenState = 3
 )
 
@@ -118,7 +118,17 @@ type TokenRecord struct {
 	// The reason given when it was revoked. Empty when none was given.
 	RevokeReason string `protobuf:"bytes,16,opt,name=revoke_reason,json=revokeReason,proto3" json:"revoke_reason,omitempty"`
 	// Only of a key that opens this service itself: the tenant for which its holder may act, or "*".
-	BoundTenant   string `protobuf:"bytes,17,opt,name=bound_tenant,json=boundTenant,proto3" json:"bound_tenant,omitempty"`
+	BoundTenant string `protobuf:"bytes,17,opt,name=bound_tenant,json=boundTenant,proto3" json:"bound_tenant,omitempty"`
+	// The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+	Ancestors []*Ancestor `protobuf:"bytes,18,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
+	// The id of the issued token from which it came by exchange and rotation; its own id when it was issued.
+	FamilyId string `protobuf:"bytes,19,opt,name=family_id,json=familyId,proto3" json:"family_id,omitempty"`
+	// When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+	FamilyEndTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=family_end_time,json=familyEndTime,proto3" json:"family_end_time,omitempty"`
+	// The id of the token that it replaced by rotation. Empty when it replaced none.
+	RotatedFromTokenId string `protobuf:"bytes,21,opt,name=rotated_from_token_id,json=rotatedFromTokenId,proto3" json:"rotated_from_token_id,omitempty"`
+	// When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+	LastUsedTime  *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=last_used_time,json=lastUsedTime,proto3" json:"last_used_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -272,12 +282,47 @@ func (x *TokenRecord) GetBoundTenant() string {
 	return ""
 }
 
+func (x *TokenRecord) GetAncestors() []*Ancestor {
+	if x != nil {
+		return x.Ancestors
+	}
+	return nil
+}
+
+func (x *TokenRecord) GetFamilyId() string {
+	if x != nil {
+		return x.FamilyId
+	}
+	return ""
+}
+
+func (x *TokenRecord) GetFamilyEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FamilyEndTime
+	}
+	return nil
+}
+
+func (x *TokenRecord) GetRotatedFromTokenId() string {
+	if x != nil {
+		return x.RotatedFromTokenId
+	}
+	return ""
+}
+
+func (x *TokenRecord) GetLastUsedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastUsedTime
+	}
+	return nil
+}
+
 var File_authsvc_v1_token_record_proto protoreflect.FileDescriptor
 
 const file_authsvc_v1_token_record_proto_rawDesc = "" +
 	"\n" +
 	"\x1dauthsvc/v1/token_record.proto\x12\n" +
-	"authsvc.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x92\x05\n" +
+	"authsvc.v1\x1a\x17authsvc/v1/claims.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\a\n" +
 	"\vTokenRecord\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x19\n" +
 	"\btoken_id\x18\x02 \x01(\tR\atokenId\x12\x16\n" +
@@ -299,7 +344,12 @@ const file_authsvc_v1_token_record_proto_rawDesc = "" +
 	"\vrevoke_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"revokeTime\x12#\n" +
 	"\rrevoke_reason\x18\x10 \x01(\tR\frevokeReason\x12!\n" +
-	"\fbound_tenant\x18\x11 \x01(\tR\vboundTenant*q\n" +
+	"\fbound_tenant\x18\x11 \x01(\tR\vboundTenant\x122\n" +
+	"\tancestors\x18\x12 \x03(\v2\x14.authsvc.v1.AncestorR\tancestors\x12\x1b\n" +
+	"\tfamily_id\x18\x13 \x01(\tR\bfamilyId\x12B\n" +
+	"\x0ffamily_end_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\rfamilyEndTime\x121\n" +
+	"\x15rotated_from_token_id\x18\x15 \x01(\tR\x12rotatedFromTokenId\x12@\n" +
+	"\x0elast_used_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\flastUsedTime*q\n" +
 	"\n" +
 	"TokenState\x12\x1b\n" +
 	"\x17TOKEN_STATE_UNSPECIFIED\x10\x00\x12\x14\n" +
@@ -327,6 +377,7 @@ var file_authsvc_v1_token_record_proto_goTypes = []any{
 	(*TokenRecord)(nil),           // 1: authsvc.v1.TokenRecord
 	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
 	(*structpb.Struct)(nil),       // 3: google.protobuf.Struct
+	(*Ancestor)(nil),              // 4: authsvc.v1.Ancestor
 }
 var file_authsvc_v1_token_record_proto_depIdxs = []int32{
 	2, // 0: authsvc.v1.TokenRecord.issue_time:type_name -> google.protobuf.Timestamp
@@ -335,11 +386,14 @@ var file_authsvc_v1_token_record_proto_depIdxs = []int32{
 	3, // 3: authsvc.v1.TokenRecord.claims:type_name -> google.protobuf.Struct
 	0, // 4: authsvc.v1.TokenRecord.state:type_name -> authsvc.v1.TokenState
 	2, // 5: authsvc.v1.TokenRecord.revoke_time:type_name -> google.protobuf.Timestamp
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	4, // 6: authsvc.v1.TokenRecord.ancestors:type_name -> authsvc.v1.Ancestor
+	2, // 7: authsvc.v1.TokenRecord.family_end_time:type_name -> google.protobuf.Timestamp
+	2, // 8: authsvc.v1.TokenRecord.last_used_time:type_name -> google.protobuf.Timestamp
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_authsvc_v1_token_record_proto_init() }
@@ -347,6 +401,7 @@ func file_authsvc_v1_token_record_proto_init() {
 	if File_authsvc_v1_token_record_proto != nil {
 		return
 	}
+	file_authsvc_v1_claims_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -714,6 +714,7 @@ type RevokeRequest struct {
 	//	*RevokeRequest_Client
 	//	*RevokeRequest_All
 	//	*RevokeRequest_Key
+	//	*RevokeRequest_Family
 	Target isRevokeRequest_Target `protobuf_oneof:"target"`
 	// Optional. Only for the tenant "authsvc": revoke even the last key that holds admin:authsvc. Afterwards only "authsvc recover" makes a new one.
 	Force         bool `protobuf:"varint,15,opt,name=force,proto3" json:"force,omitempty"`
@@ -826,6 +827,15 @@ func (x *RevokeRequest) GetKey() *KeyTarget {
 	return nil
 }
 
+func (x *RevokeRequest) GetFamily() *FamilyTarget {
+	if x != nil {
+		if x, ok := x.Target.(*RevokeRequest_Family); ok {
+			return x.Family
+		}
+	}
+	return nil
+}
+
 func (x *RevokeRequest) GetForce() bool {
 	if x != nil {
 		return x.Force
@@ -867,6 +877,11 @@ type RevokeRequest_Key struct {
 	Key *KeyTarget `protobuf:"bytes,8,opt,name=key,proto3,oneof"`
 }
 
+type RevokeRequest_Family struct {
+	// An issued token and all that came from it by rotation and exchange.
+	Family *FamilyTarget `protobuf:"bytes,9,opt,name=family,proto3,oneof"`
+}
+
 func (*RevokeRequest_Token) isRevokeRequest_Target() {}
 
 func (*RevokeRequest_TokenId) isRevokeRequest_Target() {}
@@ -878,6 +893,8 @@ func (*RevokeRequest_Client) isRevokeRequest_Target() {}
 func (*RevokeRequest_All) isRevokeRequest_Target() {}
 
 func (*RevokeRequest_Key) isRevokeRequest_Target() {}
+
+func (*RevokeRequest_Family) isRevokeRequest_Target() {}
 
 // One token by its id.
 type TokenTarget struct {
@@ -1136,6 +1153,52 @@ func (x *KeyTarget) GetKeyId() string {
 	return ""
 }
 
+// An issued token and all that came from it by rotation and exchange.
+type FamilyTarget struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The id of the family, which is that of its first token: 1 to 255 characters. It need not be known to the service.
+	FamilyId      string `protobuf:"bytes,1,opt,name=family_id,json=familyId,proto3" json:"family_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FamilyTarget) Reset() {
+	*x = FamilyTarget{}
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FamilyTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FamilyTarget) ProtoMessage() {}
+
+func (x *FamilyTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FamilyTarget.ProtoReflect.Descriptor instead.
+func (*FamilyTarget) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *FamilyTarget) GetFamilyId() string {
+	if x != nil {
+		return x.FamilyId
+	}
+	return ""
+}
+
 // The receipt of a revocation that is on disk and in force.
 type RevokeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1149,7 +1212,7 @@ type RevokeResponse struct {
 
 func (x *RevokeResponse) Reset() {
 	*x = RevokeResponse{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[12]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1161,7 +1224,7 @@ func (x *RevokeResponse) String() string {
 func (*RevokeResponse) ProtoMessage() {}
 
 func (x *RevokeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[12]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1174,7 +1237,7 @@ func (x *RevokeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeResponse.ProtoReflect.Descriptor instead.
 func (*RevokeResponse) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{12}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RevokeResponse) GetRevision() string {
@@ -1208,7 +1271,7 @@ type BatchVerifyRequest struct {
 
 func (x *BatchVerifyRequest) Reset() {
 	*x = BatchVerifyRequest{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[13]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1220,7 +1283,7 @@ func (x *BatchVerifyRequest) String() string {
 func (*BatchVerifyRequest) ProtoMessage() {}
 
 func (x *BatchVerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[13]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1233,7 +1296,7 @@ func (x *BatchVerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchVerifyRequest.ProtoReflect.Descriptor instead.
 func (*BatchVerifyRequest) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{13}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *BatchVerifyRequest) GetTenant() string {
@@ -1277,7 +1340,7 @@ type BatchVerifyResponse struct {
 
 func (x *BatchVerifyResponse) Reset() {
 	*x = BatchVerifyResponse{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[14]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1289,7 +1352,7 @@ func (x *BatchVerifyResponse) String() string {
 func (*BatchVerifyResponse) ProtoMessage() {}
 
 func (x *BatchVerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[14]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1302,7 +1365,7 @@ func (x *BatchVerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchVerifyResponse.ProtoReflect.Descriptor instead.
 func (*BatchVerifyResponse) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{14}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *BatchVerifyResponse) GetResults() []*VerifyResult {
@@ -1334,7 +1397,7 @@ type VerifyResult struct {
 
 func (x *VerifyResult) Reset() {
 	*x = VerifyResult{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[15]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1346,7 +1409,7 @@ func (x *VerifyResult) String() string {
 func (*VerifyResult) ProtoMessage() {}
 
 func (x *VerifyResult) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[15]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1359,7 +1422,7 @@ func (x *VerifyResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResult.ProtoReflect.Descriptor instead.
 func (*VerifyResult) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{15}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *VerifyResult) GetValid() bool {
@@ -1400,7 +1463,7 @@ type BatchCheckScopesRequest struct {
 
 func (x *BatchCheckScopesRequest) Reset() {
 	*x = BatchCheckScopesRequest{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[16]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1412,7 +1475,7 @@ func (x *BatchCheckScopesRequest) String() string {
 func (*BatchCheckScopesRequest) ProtoMessage() {}
 
 func (x *BatchCheckScopesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[16]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1425,7 +1488,7 @@ func (x *BatchCheckScopesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCheckScopesRequest.ProtoReflect.Descriptor instead.
 func (*BatchCheckScopesRequest) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{16}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *BatchCheckScopesRequest) GetTenant() string {
@@ -1474,7 +1537,7 @@ type CheckScopesItem struct {
 
 func (x *CheckScopesItem) Reset() {
 	*x = CheckScopesItem{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[17]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1486,7 +1549,7 @@ func (x *CheckScopesItem) String() string {
 func (*CheckScopesItem) ProtoMessage() {}
 
 func (x *CheckScopesItem) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[17]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1499,7 +1562,7 @@ func (x *CheckScopesItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckScopesItem.ProtoReflect.Descriptor instead.
 func (*CheckScopesItem) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{17}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CheckScopesItem) GetToken() string {
@@ -1565,7 +1628,7 @@ type BatchCheckScopesResponse struct {
 
 func (x *BatchCheckScopesResponse) Reset() {
 	*x = BatchCheckScopesResponse{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[18]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1577,7 +1640,7 @@ func (x *BatchCheckScopesResponse) String() string {
 func (*BatchCheckScopesResponse) ProtoMessage() {}
 
 func (x *BatchCheckScopesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[18]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1590,7 +1653,7 @@ func (x *BatchCheckScopesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCheckScopesResponse.ProtoReflect.Descriptor instead.
 func (*BatchCheckScopesResponse) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{18}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *BatchCheckScopesResponse) GetResults() []*CheckScopesResult {
@@ -1628,7 +1691,7 @@ type CheckScopesResult struct {
 
 func (x *CheckScopesResult) Reset() {
 	*x = CheckScopesResult{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[19]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1640,7 +1703,7 @@ func (x *CheckScopesResult) String() string {
 func (*CheckScopesResult) ProtoMessage() {}
 
 func (x *CheckScopesResult) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[19]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1653,7 +1716,7 @@ func (x *CheckScopesResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckScopesResult.ProtoReflect.Descriptor instead.
 func (*CheckScopesResult) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{19}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CheckScopesResult) GetValid() bool {
@@ -1715,7 +1778,7 @@ type InspectRequest struct {
 
 func (x *InspectRequest) Reset() {
 	*x = InspectRequest{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[20]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1727,7 +1790,7 @@ func (x *InspectRequest) String() string {
 func (*InspectRequest) ProtoMessage() {}
 
 func (x *InspectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[20]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1740,7 +1803,7 @@ func (x *InspectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectRequest.ProtoReflect.Descriptor instead.
 func (*InspectRequest) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{20}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *InspectRequest) GetTenant() string {
@@ -1794,7 +1857,7 @@ type InspectResponse struct {
 
 func (x *InspectResponse) Reset() {
 	*x = InspectResponse{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[21]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1806,7 +1869,7 @@ func (x *InspectResponse) String() string {
 func (*InspectResponse) ProtoMessage() {}
 
 func (x *InspectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[21]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1819,7 +1882,7 @@ func (x *InspectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectResponse.ProtoReflect.Descriptor instead.
 func (*InspectResponse) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{21}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *InspectResponse) GetValid() bool {
@@ -1888,7 +1951,7 @@ type VerdictStep struct {
 
 func (x *VerdictStep) Reset() {
 	*x = VerdictStep{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[22]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1900,7 +1963,7 @@ func (x *VerdictStep) String() string {
 func (*VerdictStep) ProtoMessage() {}
 
 func (x *VerdictStep) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[22]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1913,7 +1976,7 @@ func (x *VerdictStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerdictStep.ProtoReflect.Descriptor instead.
 func (*VerdictStep) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{22}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *VerdictStep) GetReason() Reason {
@@ -1957,7 +2020,7 @@ type GetTokenRequest struct {
 
 func (x *GetTokenRequest) Reset() {
 	*x = GetTokenRequest{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[23]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1969,7 +2032,7 @@ func (x *GetTokenRequest) String() string {
 func (*GetTokenRequest) ProtoMessage() {}
 
 func (x *GetTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[23]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1982,7 +2045,7 @@ func (x *GetTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTokenRequest.ProtoReflect.Descriptor instead.
 func (*GetTokenRequest) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{23}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetTokenRequest) GetTenant() string {
@@ -2010,7 +2073,7 @@ type GetTokenResponse struct {
 
 func (x *GetTokenResponse) Reset() {
 	*x = GetTokenResponse{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[24]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2022,7 +2085,7 @@ func (x *GetTokenResponse) String() string {
 func (*GetTokenResponse) ProtoMessage() {}
 
 func (x *GetTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[24]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2035,7 +2098,7 @@ func (x *GetTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTokenResponse.ProtoReflect.Descriptor instead.
 func (*GetTokenResponse) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{24}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetTokenResponse) GetRecord() *TokenRecord {
@@ -2068,7 +2131,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[25]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2080,7 +2143,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[25]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2093,7 +2156,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{25}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListTokensRequest) GetTenant() string {
@@ -2158,7 +2221,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[26]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2170,7 +2233,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_authsvc_v1_token_service_proto_msgTypes[26]
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2183,7 +2246,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{26}
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListTokensResponse) GetRecords() []*TokenRecord {
@@ -2198,6 +2261,689 @@ func (x *ListTokensResponse) GetNextPageToken() string {
 		return x.NextPageToken
 	}
 	return ""
+}
+
+// Which token to trade, and for what. Subject, client and extra claims stay those of the token.
+type ExchangeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The tenant whose token it is. Not "authsvc".
+	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	// Required. The token to trade: one that this service issued, exchanged or rotated, good here and now.
+	Token string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
+	// Optional. The scopes of the new token, each held by the token. An entry may also be an OAuth scope string, several scopes with single spaces between them. Default: all scopes of the token.
+	Scopes []string `protobuf:"bytes,3,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// Optional. The audiences of the new token, each among those of the token. Default: all audiences of the token.
+	Audiences []string `protobuf:"bytes,4,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	// Optional. How long the new token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the end of the token: the answer holds the real end. Default: the tenant's default_ttl.
+	Ttl *durationpb.Duration `protobuf:"bytes,5,opt,name=ttl,proto3" json:"ttl,omitempty"`
+	// Optional. A note for people, kept with the record and not in the token: at most 255 characters, no control characters.
+	Label string `protobuf:"bytes,6,opt,name=label,proto3" json:"label,omitempty"`
+	// Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per token. The same request again returns the same token id and claims, signed anew.
+	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExchangeRequest) Reset() {
+	*x = ExchangeRequest{}
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExchangeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExchangeRequest) ProtoMessage() {}
+
+func (x *ExchangeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExchangeRequest.ProtoReflect.Descriptor instead.
+func (*ExchangeRequest) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ExchangeRequest) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
+func (x *ExchangeRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *ExchangeRequest) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *ExchangeRequest) GetAudiences() []string {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+func (x *ExchangeRequest) GetTtl() *durationpb.Duration {
+	if x != nil {
+		return x.Ttl
+	}
+	return nil
+}
+
+func (x *ExchangeRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *ExchangeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The new token. It is good only as long as every token that it came from.
+type ExchangeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token, a signed JWT. It is returned here and kept nowhere.
+	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	// Its id, the jti claim: 128 random bits.
+	TokenId string `protobuf:"bytes,2,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
+	// The id of the key that signed it.
+	KeyId string `protobuf:"bytes,3,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	// When it was issued.
+	IssueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=issue_time,json=issueTime,proto3" json:"issue_time,omitempty"`
+	// When it expires: never after a token that it came from.
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// Its scopes, sorted, each once.
+	Scopes []string `protobuf:"bytes,6,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// Its audiences.
+	Audiences []string `protobuf:"bytes,7,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	// A state of the service that knows this token. Opaque; good as a min_revision.
+	Revision      string `protobuf:"bytes,8,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExchangeResponse) Reset() {
+	*x = ExchangeResponse{}
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExchangeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExchangeResponse) ProtoMessage() {}
+
+func (x *ExchangeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExchangeResponse.ProtoReflect.Descriptor instead.
+func (*ExchangeResponse) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ExchangeResponse) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *ExchangeResponse) GetTokenId() string {
+	if x != nil {
+		return x.TokenId
+	}
+	return ""
+}
+
+func (x *ExchangeResponse) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *ExchangeResponse) GetIssueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssueTime
+	}
+	return nil
+}
+
+func (x *ExchangeResponse) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *ExchangeResponse) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *ExchangeResponse) GetAudiences() []string {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+func (x *ExchangeResponse) GetRevision() string {
+	if x != nil {
+		return x.Revision
+	}
+	return ""
+}
+
+// Which token to replace.
+type RotateTokenRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The tenant whose token it is. Not "authsvc".
+	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	// Required. The token to replace: one that this service issued, exchanged or rotated, good here and now.
+	Token string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
+	// Optional. How long the old token stays good beside the new one, 0 s to 24 h, rounded down to whole seconds. Default: 60 s. With 0 s a lost answer is a lost token, since the old one cannot ask again.
+	Overlap *durationpb.Duration `protobuf:"bytes,3,opt,name=overlap,proto3" json:"overlap,omitempty"`
+	// Optional. Makes a retry safe while the old token lives: 1 to 128 printable ASCII characters, remembered for 24 h per token. The same request again returns the same token id and claims, signed anew.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RotateTokenRequest) Reset() {
+	*x = RotateTokenRequest{}
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RotateTokenRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RotateTokenRequest) ProtoMessage() {}
+
+func (x *RotateTokenRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RotateTokenRequest.ProtoReflect.Descriptor instead.
+func (*RotateTokenRequest) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *RotateTokenRequest) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
+func (x *RotateTokenRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *RotateTokenRequest) GetOverlap() *durationpb.Duration {
+	if x != nil {
+		return x.Overlap
+	}
+	return nil
+}
+
+func (x *RotateTokenRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// The new token. It has the rights of the old one, and its lifetime, cut to the end of the family.
+type RotateTokenResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token, a signed JWT. It is returned here and kept nowhere.
+	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	// Its id, the jti claim: 128 random bits.
+	TokenId string `protobuf:"bytes,2,opt,name=token_id,json=tokenId,proto3" json:"token_id,omitempty"`
+	// The id of the key that signed it.
+	KeyId string `protobuf:"bytes,3,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	// When it was issued.
+	IssueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=issue_time,json=issueTime,proto3" json:"issue_time,omitempty"`
+	// When it expires.
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// Its scopes, sorted, each once.
+	Scopes []string `protobuf:"bytes,6,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// A state of the service that knows this token. Opaque; good as a min_revision.
+	Revision string `protobuf:"bytes,7,opt,name=revision,proto3" json:"revision,omitempty"`
+	// The family: the id of its first token, good as a FamilyTarget.
+	FamilyId string `protobuf:"bytes,8,opt,name=family_id,json=familyId,proto3" json:"family_id,omitempty"`
+	// When the family ends, however often it is rotated: the first token's issue and the tenant's max_ttl, or the end of the token from which it was exchanged.
+	FamilyEndTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=family_end_time,json=familyEndTime,proto3" json:"family_end_time,omitempty"`
+	// When the old token dies, in whole seconds: from this second on it is refused.
+	OldTokenEndTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=old_token_end_time,json=oldTokenEndTime,proto3" json:"old_token_end_time,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *RotateTokenResponse) Reset() {
+	*x = RotateTokenResponse{}
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RotateTokenResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RotateTokenResponse) ProtoMessage() {}
+
+func (x *RotateTokenResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RotateTokenResponse.ProtoReflect.Descriptor instead.
+func (*RotateTokenResponse) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *RotateTokenResponse) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *RotateTokenResponse) GetTokenId() string {
+	if x != nil {
+		return x.TokenId
+	}
+	return ""
+}
+
+func (x *RotateTokenResponse) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *RotateTokenResponse) GetIssueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssueTime
+	}
+	return nil
+}
+
+func (x *RotateTokenResponse) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *RotateTokenResponse) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *RotateTokenResponse) GetRevision() string {
+	if x != nil {
+		return x.Revision
+	}
+	return ""
+}
+
+func (x *RotateTokenResponse) GetFamilyId() string {
+	if x != nil {
+		return x.FamilyId
+	}
+	return ""
+}
+
+func (x *RotateTokenResponse) GetFamilyEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FamilyEndTime
+	}
+	return nil
+}
+
+func (x *RotateTokenResponse) GetOldTokenEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OldTokenEndTime
+	}
+	return nil
+}
+
+// Whose usage to list. Only live tokens are listed.
+type ListTokenUsageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant that owns the tokens. Default: the tenant to which the caller's key is bound; required of a caller for all tenants.
+	Tenant string `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	// Optional. Only tokens of this subject, compared byte for byte.
+	Subject string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	// Optional. Only tokens of this client, compared byte for byte.
+	ClientId string `protobuf:"bytes,3,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	// Optional. Only tokens of this label, compared byte for byte.
+	Label string `protobuf:"bytes,4,opt,name=label,proto3" json:"label,omitempty"`
+	// Optional. How many tokens to return at most, 0 to 1,000. Default: 100. Fewer may come although more follow.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Optional. The next_page_token of the page before, with every other field but page_size unchanged.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTokenUsageRequest) Reset() {
+	*x = ListTokenUsageRequest{}
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTokenUsageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTokenUsageRequest) ProtoMessage() {}
+
+func (x *ListTokenUsageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTokenUsageRequest.ProtoReflect.Descriptor instead.
+func (*ListTokenUsageRequest) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListTokenUsageRequest) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
+func (x *ListTokenUsageRequest) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *ListTokenUsageRequest) GetClientId() string {
+	if x != nil {
+		return x.ClientId
+	}
+	return ""
+}
+
+func (x *ListTokenUsageRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *ListTokenUsageRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTokenUsageRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of usage.
+type ListTokenUsageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tokens with their usage, newest first.
+	Usages []*TokenUsage `protobuf:"bytes,1,rep,name=usages,proto3" json:"usages,omitempty"`
+	// Where the next page begins. Empty on the last page. Opaque.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// False when the service is told not to note usage (AUTHSVC_USAGE=off): what is listed then is of a time when it did.
+	IsNoted       bool `protobuf:"varint,3,opt,name=is_noted,json=isNoted,proto3" json:"is_noted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTokenUsageResponse) Reset() {
+	*x = ListTokenUsageResponse{}
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTokenUsageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTokenUsageResponse) ProtoMessage() {}
+
+func (x *ListTokenUsageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTokenUsageResponse.ProtoReflect.Descriptor instead.
+func (*ListTokenUsageResponse) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ListTokenUsageResponse) GetUsages() []*TokenUsage {
+	if x != nil {
+		return x.Usages
+	}
+	return nil
+}
+
+func (x *ListTokenUsageResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListTokenUsageResponse) GetIsNoted() bool {
+	if x != nil {
+		return x.IsNoted
+	}
+	return false
+}
+
+// Which scopes of a token were of use.
+type TokenUsage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The record of the token, with its last_used_time.
+	Record *TokenRecord `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	// The scopes that met a check, sorted.
+	UsedScopes []*ScopeUsage `protobuf:"bytes,2,rep,name=used_scopes,json=usedScopes,proto3" json:"used_scopes,omitempty"`
+	// The scopes of the token that never met a check, sorted.
+	UnusedScopes  []string `protobuf:"bytes,3,rep,name=unused_scopes,json=unusedScopes,proto3" json:"unused_scopes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TokenUsage) Reset() {
+	*x = TokenUsage{}
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TokenUsage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TokenUsage) ProtoMessage() {}
+
+func (x *TokenUsage) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TokenUsage.ProtoReflect.Descriptor instead.
+func (*TokenUsage) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *TokenUsage) GetRecord() *TokenRecord {
+	if x != nil {
+		return x.Record
+	}
+	return nil
+}
+
+func (x *TokenUsage) GetUsedScopes() []*ScopeUsage {
+	if x != nil {
+		return x.UsedScopes
+	}
+	return nil
+}
+
+func (x *TokenUsage) GetUnusedScopes() []string {
+	if x != nil {
+		return x.UnusedScopes
+	}
+	return nil
+}
+
+// A scope that met a check.
+type ScopeUsage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The scope.
+	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	// When it last met one, give or take the interval in which this is written down.
+	LastUsedTime  *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=last_used_time,json=lastUsedTime,proto3" json:"last_used_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ScopeUsage) Reset() {
+	*x = ScopeUsage{}
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ScopeUsage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ScopeUsage) ProtoMessage() {}
+
+func (x *ScopeUsage) ProtoReflect() protoreflect.Message {
+	mi := &file_authsvc_v1_token_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ScopeUsage.ProtoReflect.Descriptor instead.
+func (*ScopeUsage) Descriptor() ([]byte, []int) {
+	return file_authsvc_v1_token_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ScopeUsage) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *ScopeUsage) GetLastUsedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastUsedTime
+	}
+	return nil
 }
 
 var File_authsvc_v1_token_service_proto protoreflect.FileDescriptor
@@ -2258,7 +3004,7 @@ const file_authsvc_v1_token_service_proto_rawDesc = "" +
 	"\amatched\x18\x04 \x03(\tR\amatched\x126\n" +
 	"\amissing\x18\x05 \x01(\v2\x1c.authsvc.v1.ScopeRequirementR\amissing\x12/\n" +
 	"\x06claims\x18\x06 \x01(\v2\x17.authsvc.v1.TokenClaimsR\x06claims\x12\x1a\n" +
-	"\brevision\x18\a \x01(\tR\brevision\"\xf1\x02\n" +
+	"\brevision\x18\a \x01(\tR\brevision\"\xa5\x03\n" +
 	"\rRevokeRequest\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x16\n" +
@@ -2267,7 +3013,8 @@ const file_authsvc_v1_token_service_proto_rawDesc = "" +
 	"\asubject\x18\x05 \x01(\v2\x19.authsvc.v1.SubjectTargetH\x00R\asubject\x122\n" +
 	"\x06client\x18\x06 \x01(\v2\x18.authsvc.v1.ClientTargetH\x00R\x06client\x12,\n" +
 	"\x03all\x18\a \x01(\v2\x18.authsvc.v1.TenantTargetH\x00R\x03all\x12)\n" +
-	"\x03key\x18\b \x01(\v2\x15.authsvc.v1.KeyTargetH\x00R\x03key\x12\x14\n" +
+	"\x03key\x18\b \x01(\v2\x15.authsvc.v1.KeyTargetH\x00R\x03key\x122\n" +
+	"\x06family\x18\t \x01(\v2\x18.authsvc.v1.FamilyTargetH\x00R\x06family\x12\x14\n" +
 	"\x05force\x18\x0f \x01(\bR\x05forceB\b\n" +
 	"\x06target\"@\n" +
 	"\vTokenTarget\x12\x16\n" +
@@ -2282,7 +3029,9 @@ const file_authsvc_v1_token_service_proto_rawDesc = "" +
 	"\fTenantTarget\x12H\n" +
 	"\x12issued_before_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x10issuedBeforeTime\"\"\n" +
 	"\tKeyTarget\x12\x15\n" +
-	"\x06key_id\x18\x01 \x01(\tR\x05keyId\"i\n" +
+	"\x06key_id\x18\x01 \x01(\tR\x05keyId\"+\n" +
+	"\fFamilyTarget\x12\x1b\n" +
+	"\tfamily_id\x18\x01 \x01(\tR\bfamilyId\"i\n" +
 	"\x0eRevokeResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\tR\brevision\x12;\n" +
 	"\vrevoke_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
@@ -2354,12 +3103,75 @@ const file_authsvc_v1_token_service_proto_rawDesc = "" +
 	"page_token\x18\a \x01(\tR\tpageToken\"o\n" +
 	"\x12ListTokensResponse\x121\n" +
 	"\arecords\x18\x01 \x03(\v2\x17.authsvc.v1.TokenRecordR\arecords\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*w\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd7\x01\n" +
+	"\x0fExchangeRequest\x12\x16\n" +
+	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x14\n" +
+	"\x05token\x18\x02 \x01(\tR\x05token\x12\x16\n" +
+	"\x06scopes\x18\x03 \x03(\tR\x06scopes\x12\x1c\n" +
+	"\taudiences\x18\x04 \x03(\tR\taudiences\x12+\n" +
+	"\x03ttl\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x03ttl\x12\x14\n" +
+	"\x05label\x18\x06 \x01(\tR\x05label\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\a \x01(\tR\trequestId\"\xa4\x02\n" +
+	"\x10ExchangeResponse\x12\x14\n" +
+	"\x05token\x18\x01 \x01(\tR\x05token\x12\x19\n" +
+	"\btoken_id\x18\x02 \x01(\tR\atokenId\x12\x15\n" +
+	"\x06key_id\x18\x03 \x01(\tR\x05keyId\x129\n" +
+	"\n" +
+	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\x12;\n" +
+	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x12\x16\n" +
+	"\x06scopes\x18\x06 \x03(\tR\x06scopes\x12\x1c\n" +
+	"\taudiences\x18\a \x03(\tR\taudiences\x12\x1a\n" +
+	"\brevision\x18\b \x01(\tR\brevision\"\x96\x01\n" +
+	"\x12RotateTokenRequest\x12\x16\n" +
+	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x14\n" +
+	"\x05token\x18\x02 \x01(\tR\x05token\x123\n" +
+	"\aoverlap\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\aoverlap\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"\xb3\x03\n" +
+	"\x13RotateTokenResponse\x12\x14\n" +
+	"\x05token\x18\x01 \x01(\tR\x05token\x12\x19\n" +
+	"\btoken_id\x18\x02 \x01(\tR\atokenId\x12\x15\n" +
+	"\x06key_id\x18\x03 \x01(\tR\x05keyId\x129\n" +
+	"\n" +
+	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\x12;\n" +
+	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x12\x16\n" +
+	"\x06scopes\x18\x06 \x03(\tR\x06scopes\x12\x1a\n" +
+	"\brevision\x18\a \x01(\tR\brevision\x12\x1b\n" +
+	"\tfamily_id\x18\b \x01(\tR\bfamilyId\x12B\n" +
+	"\x0ffamily_end_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\rfamilyEndTime\x12G\n" +
+	"\x12old_token_end_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x0foldTokenEndTime\"\xb8\x01\n" +
+	"\x15ListTokenUsageRequest\x12\x16\n" +
+	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\tR\asubject\x12\x1b\n" +
+	"\tclient_id\x18\x03 \x01(\tR\bclientId\x12\x14\n" +
+	"\x05label\x18\x04 \x01(\tR\x05label\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\"\x8b\x01\n" +
+	"\x16ListTokenUsageResponse\x12.\n" +
+	"\x06usages\x18\x01 \x03(\v2\x16.authsvc.v1.TokenUsageR\x06usages\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x19\n" +
+	"\bis_noted\x18\x03 \x01(\bR\aisNoted\"\x9b\x01\n" +
+	"\n" +
+	"TokenUsage\x12/\n" +
+	"\x06record\x18\x01 \x01(\v2\x17.authsvc.v1.TokenRecordR\x06record\x127\n" +
+	"\vused_scopes\x18\x02 \x03(\v2\x16.authsvc.v1.ScopeUsageR\n" +
+	"usedScopes\x12#\n" +
+	"\runused_scopes\x18\x03 \x03(\tR\funusedScopes\"d\n" +
+	"\n" +
+	"ScopeUsage\x12\x14\n" +
+	"\x05scope\x18\x01 \x01(\tR\x05scope\x12@\n" +
+	"\x0elast_used_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\flastUsedTime*w\n" +
 	"\vStepOutcome\x12\x1c\n" +
 	"\x18STEP_OUTCOME_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13STEP_OUTCOME_PASSED\x10\x01\x12\x17\n" +
 	"\x13STEP_OUTCOME_FAILED\x10\x02\x12\x18\n" +
-	"\x14STEP_OUTCOME_SKIPPED\x10\x032\x8e\b\n" +
+	"\x14STEP_OUTCOME_SKIPPED\x10\x032\xb5\n" +
+	"\n" +
 	"\fTokenService\x12a\n" +
 	"\x05Issue\x12\x18.authsvc.v1.IssueRequest\x1a\x19.authsvc.v1.IssueResponse\"#\xba\xd7\x18\x1f\n" +
 	"\x1d\n" +
@@ -2397,6 +3209,12 @@ const file_authsvc_v1_token_service_proto_rawDesc = "" +
 	"ListTokens\x12\x1d.authsvc.v1.ListTokensRequest\x1a\x1e.authsvc.v1.ListTokensResponse\"%\xba\xd7\x18\x1e\n" +
 	"\x1c\n" +
 	"\vread:tokens\n" +
+	"\radmin:authsvc\x90\x02\x01\x12M\n" +
+	"\bExchange\x12\x1b.authsvc.v1.ExchangeRequest\x1a\x1c.authsvc.v1.ExchangeResponse\"\x06\xba\xd7\x18\x02\x10\x01\x12V\n" +
+	"\vRotateToken\x12\x1e.authsvc.v1.RotateTokenRequest\x1a\x1f.authsvc.v1.RotateTokenResponse\"\x06\xba\xd7\x18\x02\x10\x01\x12~\n" +
+	"\x0eListTokenUsage\x12!.authsvc.v1.ListTokenUsageRequest\x1a\".authsvc.v1.ListTokenUsageResponse\"%\xba\xd7\x18\x1e\n" +
+	"\x1c\n" +
+	"\vread:tokens\n" +
 	"\radmin:authsvc\x90\x02\x01BN\n" +
 	"\x0edev.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3"
 
@@ -2413,7 +3231,7 @@ func file_authsvc_v1_token_service_proto_rawDescGZIP() []byte {
 }
 
 var file_authsvc_v1_token_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_authsvc_v1_token_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_authsvc_v1_token_service_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_authsvc_v1_token_service_proto_goTypes = []any{
 	(StepOutcome)(0),                 // 0: authsvc.v1.StepOutcome
 	(*IssueRequest)(nil),             // 1: authsvc.v1.IssueRequest
@@ -2428,94 +3246,122 @@ var file_authsvc_v1_token_service_proto_goTypes = []any{
 	(*ClientTarget)(nil),             // 10: authsvc.v1.ClientTarget
 	(*TenantTarget)(nil),             // 11: authsvc.v1.TenantTarget
 	(*KeyTarget)(nil),                // 12: authsvc.v1.KeyTarget
-	(*RevokeResponse)(nil),           // 13: authsvc.v1.RevokeResponse
-	(*BatchVerifyRequest)(nil),       // 14: authsvc.v1.BatchVerifyRequest
-	(*BatchVerifyResponse)(nil),      // 15: authsvc.v1.BatchVerifyResponse
-	(*VerifyResult)(nil),             // 16: authsvc.v1.VerifyResult
-	(*BatchCheckScopesRequest)(nil),  // 17: authsvc.v1.BatchCheckScopesRequest
-	(*CheckScopesItem)(nil),          // 18: authsvc.v1.CheckScopesItem
-	(*BatchCheckScopesResponse)(nil), // 19: authsvc.v1.BatchCheckScopesResponse
-	(*CheckScopesResult)(nil),        // 20: authsvc.v1.CheckScopesResult
-	(*InspectRequest)(nil),           // 21: authsvc.v1.InspectRequest
-	(*InspectResponse)(nil),          // 22: authsvc.v1.InspectResponse
-	(*VerdictStep)(nil),              // 23: authsvc.v1.VerdictStep
-	(*GetTokenRequest)(nil),          // 24: authsvc.v1.GetTokenRequest
-	(*GetTokenResponse)(nil),         // 25: authsvc.v1.GetTokenResponse
-	(*ListTokensRequest)(nil),        // 26: authsvc.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),       // 27: authsvc.v1.ListTokensResponse
-	(*structpb.Struct)(nil),          // 28: google.protobuf.Struct
-	(*durationpb.Duration)(nil),      // 29: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),    // 30: google.protobuf.Timestamp
-	(Reason)(0),                      // 31: authsvc.v1.Reason
-	(*TokenClaims)(nil),              // 32: authsvc.v1.TokenClaims
-	(*ScopeRequirement)(nil),         // 33: authsvc.v1.ScopeRequirement
-	(*TokenRecord)(nil),              // 34: authsvc.v1.TokenRecord
-	(TokenState)(0),                  // 35: authsvc.v1.TokenState
+	(*FamilyTarget)(nil),             // 13: authsvc.v1.FamilyTarget
+	(*RevokeResponse)(nil),           // 14: authsvc.v1.RevokeResponse
+	(*BatchVerifyRequest)(nil),       // 15: authsvc.v1.BatchVerifyRequest
+	(*BatchVerifyResponse)(nil),      // 16: authsvc.v1.BatchVerifyResponse
+	(*VerifyResult)(nil),             // 17: authsvc.v1.VerifyResult
+	(*BatchCheckScopesRequest)(nil),  // 18: authsvc.v1.BatchCheckScopesRequest
+	(*CheckScopesItem)(nil),          // 19: authsvc.v1.CheckScopesItem
+	(*BatchCheckScopesResponse)(nil), // 20: authsvc.v1.BatchCheckScopesResponse
+	(*CheckScopesResult)(nil),        // 21: authsvc.v1.CheckScopesResult
+	(*InspectRequest)(nil),           // 22: authsvc.v1.InspectRequest
+	(*InspectResponse)(nil),          // 23: authsvc.v1.InspectResponse
+	(*VerdictStep)(nil),              // 24: authsvc.v1.VerdictStep
+	(*GetTokenRequest)(nil),          // 25: authsvc.v1.GetTokenRequest
+	(*GetTokenResponse)(nil),         // 26: authsvc.v1.GetTokenResponse
+	(*ListTokensRequest)(nil),        // 27: authsvc.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),       // 28: authsvc.v1.ListTokensResponse
+	(*ExchangeRequest)(nil),          // 29: authsvc.v1.ExchangeRequest
+	(*ExchangeResponse)(nil),         // 30: authsvc.v1.ExchangeResponse
+	(*RotateTokenRequest)(nil),       // 31: authsvc.v1.RotateTokenRequest
+	(*RotateTokenResponse)(nil),      // 32: authsvc.v1.RotateTokenResponse
+	(*ListTokenUsageRequest)(nil),    // 33: authsvc.v1.ListTokenUsageRequest
+	(*ListTokenUsageResponse)(nil),   // 34: authsvc.v1.ListTokenUsageResponse
+	(*TokenUsage)(nil),               // 35: authsvc.v1.TokenUsage
+	(*ScopeUsage)(nil),               // 36: authsvc.v1.ScopeUsage
+	(*structpb.Struct)(nil),          // 37: google.protobuf.Struct
+	(*durationpb.Duration)(nil),      // 38: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),    // 39: google.protobuf.Timestamp
+	(Reason)(0),                      // 40: authsvc.v1.Reason
+	(*TokenClaims)(nil),              // 41: authsvc.v1.TokenClaims
+	(*ScopeRequirement)(nil),         // 42: authsvc.v1.ScopeRequirement
+	(*TokenRecord)(nil),              // 43: authsvc.v1.TokenRecord
+	(TokenState)(0),                  // 44: authsvc.v1.TokenState
 }
 var file_authsvc_v1_token_service_proto_depIdxs = []int32{
-	28, // 0: authsvc.v1.IssueRequest.scope_tree:type_name -> google.protobuf.Struct
-	29, // 1: authsvc.v1.IssueRequest.ttl:type_name -> google.protobuf.Duration
-	30, // 2: authsvc.v1.IssueRequest.not_before_time:type_name -> google.protobuf.Timestamp
-	28, // 3: authsvc.v1.IssueRequest.claims:type_name -> google.protobuf.Struct
-	30, // 4: authsvc.v1.IssueResponse.issue_time:type_name -> google.protobuf.Timestamp
-	30, // 5: authsvc.v1.IssueResponse.expire_time:type_name -> google.protobuf.Timestamp
-	31, // 6: authsvc.v1.VerifyResponse.reason:type_name -> authsvc.v1.Reason
-	32, // 7: authsvc.v1.VerifyResponse.claims:type_name -> authsvc.v1.TokenClaims
-	33, // 8: authsvc.v1.CheckScopesRequest.requirement:type_name -> authsvc.v1.ScopeRequirement
-	31, // 9: authsvc.v1.CheckScopesResponse.reason:type_name -> authsvc.v1.Reason
-	33, // 10: authsvc.v1.CheckScopesResponse.missing:type_name -> authsvc.v1.ScopeRequirement
-	32, // 11: authsvc.v1.CheckScopesResponse.claims:type_name -> authsvc.v1.TokenClaims
+	37, // 0: authsvc.v1.IssueRequest.scope_tree:type_name -> google.protobuf.Struct
+	38, // 1: authsvc.v1.IssueRequest.ttl:type_name -> google.protobuf.Duration
+	39, // 2: authsvc.v1.IssueRequest.not_before_time:type_name -> google.protobuf.Timestamp
+	37, // 3: authsvc.v1.IssueRequest.claims:type_name -> google.protobuf.Struct
+	39, // 4: authsvc.v1.IssueResponse.issue_time:type_name -> google.protobuf.Timestamp
+	39, // 5: authsvc.v1.IssueResponse.expire_time:type_name -> google.protobuf.Timestamp
+	40, // 6: authsvc.v1.VerifyResponse.reason:type_name -> authsvc.v1.Reason
+	41, // 7: authsvc.v1.VerifyResponse.claims:type_name -> authsvc.v1.TokenClaims
+	42, // 8: authsvc.v1.CheckScopesRequest.requirement:type_name -> authsvc.v1.ScopeRequirement
+	40, // 9: authsvc.v1.CheckScopesResponse.reason:type_name -> authsvc.v1.Reason
+	42, // 10: authsvc.v1.CheckScopesResponse.missing:type_name -> authsvc.v1.ScopeRequirement
+	41, // 11: authsvc.v1.CheckScopesResponse.claims:type_name -> authsvc.v1.TokenClaims
 	8,  // 12: authsvc.v1.RevokeRequest.token_id:type_name -> authsvc.v1.TokenTarget
 	9,  // 13: authsvc.v1.RevokeRequest.subject:type_name -> authsvc.v1.SubjectTarget
 	10, // 14: authsvc.v1.RevokeRequest.client:type_name -> authsvc.v1.ClientTarget
 	11, // 15: authsvc.v1.RevokeRequest.all:type_name -> authsvc.v1.TenantTarget
 	12, // 16: authsvc.v1.RevokeRequest.key:type_name -> authsvc.v1.KeyTarget
-	30, // 17: authsvc.v1.SubjectTarget.issued_before_time:type_name -> google.protobuf.Timestamp
-	30, // 18: authsvc.v1.ClientTarget.issued_before_time:type_name -> google.protobuf.Timestamp
-	30, // 19: authsvc.v1.TenantTarget.issued_before_time:type_name -> google.protobuf.Timestamp
-	30, // 20: authsvc.v1.RevokeResponse.revoke_time:type_name -> google.protobuf.Timestamp
-	16, // 21: authsvc.v1.BatchVerifyResponse.results:type_name -> authsvc.v1.VerifyResult
-	31, // 22: authsvc.v1.VerifyResult.reason:type_name -> authsvc.v1.Reason
-	32, // 23: authsvc.v1.VerifyResult.claims:type_name -> authsvc.v1.TokenClaims
-	18, // 24: authsvc.v1.BatchCheckScopesRequest.items:type_name -> authsvc.v1.CheckScopesItem
-	33, // 25: authsvc.v1.CheckScopesItem.requirement:type_name -> authsvc.v1.ScopeRequirement
-	20, // 26: authsvc.v1.BatchCheckScopesResponse.results:type_name -> authsvc.v1.CheckScopesResult
-	31, // 27: authsvc.v1.CheckScopesResult.reason:type_name -> authsvc.v1.Reason
-	33, // 28: authsvc.v1.CheckScopesResult.missing:type_name -> authsvc.v1.ScopeRequirement
-	32, // 29: authsvc.v1.CheckScopesResult.claims:type_name -> authsvc.v1.TokenClaims
-	31, // 30: authsvc.v1.InspectResponse.reason:type_name -> authsvc.v1.Reason
-	28, // 31: authsvc.v1.InspectResponse.unverified_header:type_name -> google.protobuf.Struct
-	28, // 32: authsvc.v1.InspectResponse.unverified_payload:type_name -> google.protobuf.Struct
-	23, // 33: authsvc.v1.InspectResponse.steps:type_name -> authsvc.v1.VerdictStep
-	32, // 34: authsvc.v1.InspectResponse.claims:type_name -> authsvc.v1.TokenClaims
-	31, // 35: authsvc.v1.VerdictStep.reason:type_name -> authsvc.v1.Reason
-	0,  // 36: authsvc.v1.VerdictStep.outcome:type_name -> authsvc.v1.StepOutcome
-	34, // 37: authsvc.v1.GetTokenResponse.record:type_name -> authsvc.v1.TokenRecord
-	35, // 38: authsvc.v1.ListTokensRequest.state:type_name -> authsvc.v1.TokenState
-	34, // 39: authsvc.v1.ListTokensResponse.records:type_name -> authsvc.v1.TokenRecord
-	1,  // 40: authsvc.v1.TokenService.Issue:input_type -> authsvc.v1.IssueRequest
-	3,  // 41: authsvc.v1.TokenService.Verify:input_type -> authsvc.v1.VerifyRequest
-	5,  // 42: authsvc.v1.TokenService.CheckScopes:input_type -> authsvc.v1.CheckScopesRequest
-	7,  // 43: authsvc.v1.TokenService.Revoke:input_type -> authsvc.v1.RevokeRequest
-	14, // 44: authsvc.v1.TokenService.BatchVerify:input_type -> authsvc.v1.BatchVerifyRequest
-	17, // 45: authsvc.v1.TokenService.BatchCheckScopes:input_type -> authsvc.v1.BatchCheckScopesRequest
-	21, // 46: authsvc.v1.TokenService.Inspect:input_type -> authsvc.v1.InspectRequest
-	24, // 47: authsvc.v1.TokenService.GetToken:input_type -> authsvc.v1.GetTokenRequest
-	26, // 48: authsvc.v1.TokenService.ListTokens:input_type -> authsvc.v1.ListTokensRequest
-	2,  // 49: authsvc.v1.TokenService.Issue:output_type -> authsvc.v1.IssueResponse
-	4,  // 50: authsvc.v1.TokenService.Verify:output_type -> authsvc.v1.VerifyResponse
-	6,  // 51: authsvc.v1.TokenService.CheckScopes:output_type -> authsvc.v1.CheckScopesResponse
-	13, // 52: authsvc.v1.TokenService.Revoke:output_type -> authsvc.v1.RevokeResponse
-	15, // 53: authsvc.v1.TokenService.BatchVerify:output_type -> authsvc.v1.BatchVerifyResponse
-	19, // 54: authsvc.v1.TokenService.BatchCheckScopes:output_type -> authsvc.v1.BatchCheckScopesResponse
-	22, // 55: authsvc.v1.TokenService.Inspect:output_type -> authsvc.v1.InspectResponse
-	25, // 56: authsvc.v1.TokenService.GetToken:output_type -> authsvc.v1.GetTokenResponse
-	27, // 57: authsvc.v1.TokenService.ListTokens:output_type -> authsvc.v1.ListTokensResponse
-	49, // [49:58] is the sub-list for method output_type
-	40, // [40:49] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	13, // 17: authsvc.v1.RevokeRequest.family:type_name -> authsvc.v1.FamilyTarget
+	39, // 18: authsvc.v1.SubjectTarget.issued_before_time:type_name -> google.protobuf.Timestamp
+	39, // 19: authsvc.v1.ClientTarget.issued_before_time:type_name -> google.protobuf.Timestamp
+	39, // 20: authsvc.v1.TenantTarget.issued_before_time:type_name -> google.protobuf.Timestamp
+	39, // 21: authsvc.v1.RevokeResponse.revoke_time:type_name -> google.protobuf.Timestamp
+	17, // 22: authsvc.v1.BatchVerifyResponse.results:type_name -> authsvc.v1.VerifyResult
+	40, // 23: authsvc.v1.VerifyResult.reason:type_name -> authsvc.v1.Reason
+	41, // 24: authsvc.v1.VerifyResult.claims:type_name -> authsvc.v1.TokenClaims
+	19, // 25: authsvc.v1.BatchCheckScopesRequest.items:type_name -> authsvc.v1.CheckScopesItem
+	42, // 26: authsvc.v1.CheckScopesItem.requirement:type_name -> authsvc.v1.ScopeRequirement
+	21, // 27: authsvc.v1.BatchCheckScopesResponse.results:type_name -> authsvc.v1.CheckScopesResult
+	40, // 28: authsvc.v1.CheckScopesResult.reason:type_name -> authsvc.v1.Reason
+	42, // 29: authsvc.v1.CheckScopesResult.missing:type_name -> authsvc.v1.ScopeRequirement
+	41, // 30: authsvc.v1.CheckScopesResult.claims:type_name -> authsvc.v1.TokenClaims
+	40, // 31: authsvc.v1.InspectResponse.reason:type_name -> authsvc.v1.Reason
+	37, // 32: authsvc.v1.InspectResponse.unverified_header:type_name -> google.protobuf.Struct
+	37, // 33: authsvc.v1.InspectResponse.unverified_payload:type_name -> google.protobuf.Struct
+	24, // 34: authsvc.v1.InspectResponse.steps:type_name -> authsvc.v1.VerdictStep
+	41, // 35: authsvc.v1.InspectResponse.claims:type_name -> authsvc.v1.TokenClaims
+	40, // 36: authsvc.v1.VerdictStep.reason:type_name -> authsvc.v1.Reason
+	0,  // 37: authsvc.v1.VerdictStep.outcome:type_name -> authsvc.v1.StepOutcome
+	43, // 38: authsvc.v1.GetTokenResponse.record:type_name -> authsvc.v1.TokenRecord
+	44, // 39: authsvc.v1.ListTokensRequest.state:type_name -> authsvc.v1.TokenState
+	43, // 40: authsvc.v1.ListTokensResponse.records:type_name -> authsvc.v1.TokenRecord
+	38, // 41: authsvc.v1.ExchangeRequest.ttl:type_name -> google.protobuf.Duration
+	39, // 42: authsvc.v1.ExchangeResponse.issue_time:type_name -> google.protobuf.Timestamp
+	39, // 43: authsvc.v1.ExchangeResponse.expire_time:type_name -> google.protobuf.Timestamp
+	38, // 44: authsvc.v1.RotateTokenRequest.overlap:type_name -> google.protobuf.Duration
+	39, // 45: authsvc.v1.RotateTokenResponse.issue_time:type_name -> google.protobuf.Timestamp
+	39, // 46: authsvc.v1.RotateTokenResponse.expire_time:type_name -> google.protobuf.Timestamp
+	39, // 47: authsvc.v1.RotateTokenResponse.family_end_time:type_name -> google.protobuf.Timestamp
+	39, // 48: authsvc.v1.RotateTokenResponse.old_token_end_time:type_name -> google.protobuf.Timestamp
+	35, // 49: authsvc.v1.ListTokenUsageResponse.usages:type_name -> authsvc.v1.TokenUsage
+	43, // 50: authsvc.v1.TokenUsage.record:type_name -> authsvc.v1.TokenRecord
+	36, // 51: authsvc.v1.TokenUsage.used_scopes:type_name -> authsvc.v1.ScopeUsage
+	39, // 52: authsvc.v1.ScopeUsage.last_used_time:type_name -> google.protobuf.Timestamp
+	1,  // 53: authsvc.v1.TokenService.Issue:input_type -> authsvc.v1.IssueRequest
+	3,  // 54: authsvc.v1.TokenService.Verify:input_type -> authsvc.v1.VerifyRequest
+	5,  // 55: authsvc.v1.TokenService.CheckScopes:input_type -> authsvc.v1.CheckScopesRequest
+	7,  // 56: authsvc.v1.TokenService.Revoke:input_type -> authsvc.v1.RevokeRequest
+	15, // 57: authsvc.v1.TokenService.BatchVerify:input_type -> authsvc.v1.BatchVerifyRequest
+	18, // 58: authsvc.v1.TokenService.BatchCheckScopes:input_type -> authsvc.v1.BatchCheckScopesRequest
+	22, // 59: authsvc.v1.TokenService.Inspect:input_type -> authsvc.v1.InspectRequest
+	25, // 60: authsvc.v1.TokenService.GetToken:input_type -> authsvc.v1.GetTokenRequest
+	27, // 61: authsvc.v1.TokenService.ListTokens:input_type -> authsvc.v1.ListTokensRequest
+	29, // 62: authsvc.v1.TokenService.Exchange:input_type -> authsvc.v1.ExchangeRequest
+	31, // 63: authsvc.v1.TokenService.RotateToken:input_type -> authsvc.v1.RotateTokenRequest
+	33, // 64: authsvc.v1.TokenService.ListTokenUsage:input_type -> authsvc.v1.ListTokenUsageRequest
+	2,  // 65: authsvc.v1.TokenService.Issue:output_type -> authsvc.v1.IssueResponse
+	4,  // 66: authsvc.v1.TokenService.Verify:output_type -> authsvc.v1.VerifyResponse
+	6,  // 67: authsvc.v1.TokenService.CheckScopes:output_type -> authsvc.v1.CheckScopesResponse
+	14, // 68: authsvc.v1.TokenService.Revoke:output_type -> authsvc.v1.RevokeResponse
+	16, // 69: authsvc.v1.TokenService.BatchVerify:output_type -> authsvc.v1.BatchVerifyResponse
+	20, // 70: authsvc.v1.TokenService.BatchCheckScopes:output_type -> authsvc.v1.BatchCheckScopesResponse
+	23, // 71: authsvc.v1.TokenService.Inspect:output_type -> authsvc.v1.InspectResponse
+	26, // 72: authsvc.v1.TokenService.GetToken:output_type -> authsvc.v1.GetTokenResponse
+	28, // 73: authsvc.v1.TokenService.ListTokens:output_type -> authsvc.v1.ListTokensResponse
+	30, // 74: authsvc.v1.TokenService.Exchange:output_type -> authsvc.v1.ExchangeResponse
+	32, // 75: authsvc.v1.TokenService.RotateToken:output_type -> authsvc.v1.RotateTokenResponse
+	34, // 76: authsvc.v1.TokenService.ListTokenUsage:output_type -> authsvc.v1.ListTokenUsageResponse
+	65, // [65:77] is the sub-list for method output_type
+	53, // [53:65] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_authsvc_v1_token_service_proto_init() }
@@ -2539,8 +3385,9 @@ func file_authsvc_v1_token_service_proto_init() {
 		(*RevokeRequest_Client)(nil),
 		(*RevokeRequest_All)(nil),
 		(*RevokeRequest_Key)(nil),
+		(*RevokeRequest_Family)(nil),
 	}
-	file_authsvc_v1_token_service_proto_msgTypes[17].OneofWrappers = []any{
+	file_authsvc_v1_token_service_proto_msgTypes[18].OneofWrappers = []any{
 		(*CheckScopesItem_Requirement)(nil),
 		(*CheckScopesItem_Operation)(nil),
 	}
@@ -2550,7 +3397,7 @@ func file_authsvc_v1_token_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_authsvc_v1_token_service_proto_rawDesc), len(file_authsvc_v1_token_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   27,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

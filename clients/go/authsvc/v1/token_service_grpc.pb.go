@@ -30,6 +30,9 @@ const (
 	TokenService_Inspect_FullMethodName          = "/authsvc.v1.TokenService/Inspect"
 	TokenService_GetToken_FullMethodName         = "/authsvc.v1.TokenService/GetToken"
 	TokenService_ListTokens_FullMethodName       = "/authsvc.v1.TokenService/ListTokens"
+	TokenService_Exchange_FullMethodName         = "/authsvc.v1.TokenService/Exchange"
+	TokenService_RotateToken_FullMethodName      = "/authsvc.v1.TokenService/RotateToken"
+	TokenService_ListTokenUsage_FullMethodName   = "/authsvc.v1.TokenService/ListTokenUsage"
 )
 
 // TokenServiceClient is the client API for TokenService service.
@@ -56,6 +59,12 @@ type TokenServiceClient interface {
 	GetToken(ctx context.Context, in *GetTokenRequest, opts ...grpc.CallOption) (*GetTokenResponse, error)
 	// Lists the records of issued tokens, newest first, page by page. Callers need read:tokens.
 	ListTokens(ctx context.Context, in *ListTokensRequest, opts ...grpc.CallOption) (*ListTokensResponse, error)
+	// Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged.
+	Exchange(ctx context.Context, in *ExchangeRequest, opts ...grpc.CallOption) (*ExchangeResponse, error)
+	// Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated.
+	RotateToken(ctx context.Context, in *RotateTokenRequest, opts ...grpc.CallOption) (*RotateTokenResponse, error)
+	// Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens.
+	ListTokenUsage(ctx context.Context, in *ListTokenUsageRequest, opts ...grpc.CallOption) (*ListTokenUsageResponse, error)
 }
 
 type tokenServiceClient struct {
@@ -156,6 +165,36 @@ func (c *tokenServiceClient) ListTokens(ctx context.Context, in *ListTokensReque
 	return out, nil
 }
 
+func (c *tokenServiceClient) Exchange(ctx context.Context, in *ExchangeRequest, opts ...grpc.CallOption) (*ExchangeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExchangeResponse)
+	err := c.cc.Invoke(ctx, TokenService_Exchange_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tokenServiceClient) RotateToken(ctx context.Context, in *RotateTokenRequest, opts ...grpc.CallOption) (*RotateTokenResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RotateTokenResponse)
+	err := c.cc.Invoke(ctx, TokenService_RotateToken_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tokenServiceClient) ListTokenUsage(ctx context.Context, in *ListTokenUsageRequest, opts ...grpc.CallOption) (*ListTokenUsageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTokenUsageResponse)
+	err := c.cc.Invoke(ctx, TokenService_ListTokenUsage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // TokenServiceServer is the server API for TokenService service.
 // All implementations must embed UnimplementedTokenServiceServer
 // for forward compatibility.
@@ -180,6 +219,12 @@ type TokenServiceServer interface {
 	GetToken(context.Context, *GetTokenRequest) (*GetTokenResponse, error)
 	// Lists the records of issued tokens, newest first, page by page. Callers need read:tokens.
 	ListTokens(context.Context, *ListTokensRequest) (*ListTokensResponse, error)
+	// Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged.
+	Exchange(context.Context, *ExchangeRequest) (*ExchangeResponse, error)
+	// Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated.
+	RotateToken(context.Context, *RotateTokenRequest) (*RotateTokenResponse, error)
+	// Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens.
+	ListTokenUsage(context.Context, *ListTokenUsageRequest) (*ListTokenUsageResponse, error)
 	mustEmbedUnimplementedTokenServiceServer()
 }
 
@@ -216,6 +261,15 @@ func (UnimplementedTokenServiceServer) GetToken(context.Context, *GetTokenReques
 }
 func (UnimplementedTokenServiceServer) ListTokens(context.Context, *ListTokensRequest) (*ListTokensResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTokens not implemented")
+}
+func (UnimplementedTokenServiceServer) Exchange(context.Context, *ExchangeRequest) (*ExchangeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Exchange not implemented")
+}
+func (UnimplementedTokenServiceServer) RotateToken(context.Context, *RotateTokenRequest) (*RotateTokenResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RotateToken not implemented")
+}
+func (UnimplementedTokenServiceServer) ListTokenUsage(context.Context, *ListTokenUsageRequest) (*ListTokenUsageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTokenUsage not implemented")
 }
 func (UnimplementedTokenServiceServer) mustEmbedUnimplementedTokenServiceServer() {}
 func (UnimplementedTokenServiceServer) testEmbeddedByValue()                      {}
@@ -400,6 +454,60 @@ func _TokenService_ListTokens_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TokenService_Exchange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExchangeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TokenServiceServer).Exchange(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TokenService_Exchange_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TokenServiceServer).Exchange(ctx, req.(*ExchangeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TokenService_RotateToken_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RotateTokenRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TokenServiceServer).RotateToken(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TokenService_RotateToken_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TokenServiceServer).RotateToken(ctx, req.(*RotateTokenRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TokenService_ListTokenUsage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTokenUsageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TokenServiceServer).ListTokenUsage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TokenService_ListTokenUsage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TokenServiceServer).ListTokenUsage(ctx, req.(*ListTokenUsageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // TokenService_ServiceDesc is the grpc.ServiceDesc for TokenService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -442,6 +550,18 @@ var TokenService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListTokens",
 			Handler:    _TokenService_ListTokens_Handler,
+		},
+		{
+			MethodName: "Exchange",
+			Handler:    _TokenService_Exchange_Handler,
+		},
+		{
+			MethodName: "RotateToken",
+			Handler:    _TokenService_RotateToken_Handler,
+		},
+		{
+			MethodName: "ListTokenUsage",
+			Handler:    _TokenService_ListTokenUsage_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

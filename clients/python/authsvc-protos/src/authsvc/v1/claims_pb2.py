@@ -26,7 +26,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x61uthsvc/v1/claims.proto\x12\nauthsvc.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8e\x03\n\x0bTokenClaims\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0e\n\x06issuer\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x11\n\taudiences\x18\x05 \x03(\t\x12\x10\n\x08token_id\x18\x06 \x01(\t\x12\x0e\n\x06key_id\x18\x07 \x01(\t\x12\x0e\n\x06scopes\x18\x08 \x03(\t\x12.\n\nissue_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fnot_before_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x06origin\x18\x0c \x01(\x0e\x32\x12.authsvc.v1.Origin\x12&\n\x05\x65xtra\x18\r \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x14\n\x0c\x62ound_tenant\x18\x0e \x01(\t*`\n\x06Origin\x12\x16\n\x12ORIGIN_UNSPECIFIED\x10\x00\x12\x11\n\rORIGIN_ISSUED\x10\x01\x12\x16\n\x12ORIGIN_SELF_ISSUED\x10\x02\x12\x13\n\x0fORIGIN_EXTERNAL\x10\x03\x42N\n\x0e\x64\x65v.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x61uthsvc/v1/claims.proto\x12\nauthsvc.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x90\x01\n\x08\x41ncestor\x12\x0e\n\x06issuer\x18\x01 \x01(\t\x12\x10\n\x08token_id\x18\x02 \x01(\t\x12.\n\nissue_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06key_id\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\x11\n\tclient_id\x18\x06 \x01(\t\"\xff\x03\n\x0bTokenClaims\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0e\n\x06issuer\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x11\n\taudiences\x18\x05 \x03(\t\x12\x10\n\x08token_id\x18\x06 \x01(\t\x12\x0e\n\x06key_id\x18\x07 \x01(\t\x12\x0e\n\x06scopes\x18\x08 \x03(\t\x12.\n\nissue_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fnot_before_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x06origin\x18\x0c \x01(\x0e\x32\x12.authsvc.v1.Origin\x12&\n\x05\x65xtra\x18\r \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x14\n\x0c\x62ound_tenant\x18\x0e \x01(\t\x12\'\n\tancestors\x18\x0f \x03(\x0b\x32\x14.authsvc.v1.Ancestor\x12\x11\n\tfamily_id\x18\x10 \x01(\t\x12\x33\n\x0f\x66\x61mily_end_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*`\n\x06Origin\x12\x16\n\x12ORIGIN_UNSPECIFIED\x10\x00\x12\x11\n\rORIGIN_ISSUED\x10\x01\x12\x16\n\x12ORIGIN_SELF_ISSUED\x10\x02\x12\x13\n\x0fORIGIN_EXTERNAL\x10\x03\x42N\n\x0e\x64\x65v.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,8 +34,10 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'authsvc.v1.claims_pb2', _gl
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.authsvc.v1P\001Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1'
-  _globals['_ORIGIN']._serialized_start=503
-  _globals['_ORIGIN']._serialized_end=599
-  _globals['_TOKENCLAIMS']._serialized_start=103
-  _globals['_TOKENCLAIMS']._serialized_end=501
+  _globals['_ORIGIN']._serialized_start=763
+  _globals['_ORIGIN']._serialized_end=859
+  _globals['_ANCESTOR']._serialized_start=103
+  _globals['_ANCESTOR']._serialized_end=247
+  _globals['_TOKENCLAIMS']._serialized_start=250
+  _globals['_TOKENCLAIMS']._serialized_end=761
 # @@protoc_insertion_point(module_scope)

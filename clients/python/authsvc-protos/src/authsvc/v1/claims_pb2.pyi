@@ -20,8 +20,24 @@ ORIGIN_ISSUED: Origin
 ORIGIN_SELF_ISSUED: Origin
 ORIGIN_EXTERNAL: Origin
 
+class Ancestor(_message.Message):
+    __slots__ = ("issuer", "token_id", "issue_time", "key_id", "subject", "client_id")
+    ISSUER_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    issuer: str
+    token_id: str
+    issue_time: _timestamp_pb2.Timestamp
+    key_id: str
+    subject: str
+    client_id: str
+    def __init__(self, issuer: _Optional[str] = ..., token_id: _Optional[str] = ..., issue_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., key_id: _Optional[str] = ..., subject: _Optional[str] = ..., client_id: _Optional[str] = ...) -> None: ...
+
 class TokenClaims(_message.Message):
-    __slots__ = ("tenant", "issuer", "subject", "client_id", "audiences", "token_id", "key_id", "scopes", "issue_time", "expire_time", "not_before_time", "origin", "extra", "bound_tenant")
+    __slots__ = ("tenant", "issuer", "subject", "client_id", "audiences", "token_id", "key_id", "scopes", "issue_time", "expire_time", "not_before_time", "origin", "extra", "bound_tenant", "ancestors", "family_id", "family_end_time")
     TENANT_FIELD_NUMBER: _ClassVar[int]
     ISSUER_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
@@ -36,6 +52,9 @@ class TokenClaims(_message.Message):
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     EXTRA_FIELD_NUMBER: _ClassVar[int]
     BOUND_TENANT_FIELD_NUMBER: _ClassVar[int]
+    ANCESTORS_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_ID_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_END_TIME_FIELD_NUMBER: _ClassVar[int]
     tenant: str
     issuer: str
     subject: str
@@ -50,4 +69,7 @@ class TokenClaims(_message.Message):
     origin: Origin
     extra: _struct_pb2.Struct
     bound_tenant: str
-    def __init__(self, tenant: _Optional[str] = ..., issuer: _Optional[str] = ..., subject: _Optional[str] = ..., client_id: _Optional[str] = ..., audiences: _Optional[_Iterable[str]] = ..., token_id: _Optional[str] = ..., key_id: _Optional[str] = ..., scopes: _Optional[_Iterable[str]] = ..., issue_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., not_before_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., origin: _Optional[_Union[Origin, str]] = ..., extra: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., bound_tenant: _Optional[str] = ...) -> None: ...
+    ancestors: _containers.RepeatedCompositeFieldContainer[Ancestor]
+    family_id: str
+    family_end_time: _timestamp_pb2.Timestamp
+    def __init__(self, tenant: _Optional[str] = ..., issuer: _Optional[str] = ..., subject: _Optional[str] = ..., client_id: _Optional[str] = ..., audiences: _Optional[_Iterable[str]] = ..., token_id: _Optional[str] = ..., key_id: _Optional[str] = ..., scopes: _Optional[_Iterable[str]] = ..., issue_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., not_before_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., origin: _Optional[_Union[Origin, str]] = ..., extra: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., bound_tenant: _Optional[str] = ..., ancestors: _Optional[_Iterable[_Union[Ancestor, _Mapping]]] = ..., family_id: _Optional[str] = ..., family_end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from authsvc.v1 import claims_pb2 as authsvc_dot_v1_dot_claims__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61uthsvc/v1/token_record.proto\x12\nauthsvc.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe9\x03\n\x0bTokenRecord\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x10\n\x08token_id\x18\x02 \x01(\t\x12\x0e\n\x06issuer\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x11\n\taudiences\x18\x06 \x03(\t\x12\x0e\n\x06scopes\x18\x07 \x03(\t\x12\r\n\x05label\x18\x08 \x01(\t\x12\x0e\n\x06key_id\x18\t \x01(\t\x12.\n\nissue_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fnot_before_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x06\x63laims\x18\r \x01(\x0b\x32\x17.google.protobuf.Struct\x12%\n\x05state\x18\x0e \x01(\x0e\x32\x16.authsvc.v1.TokenState\x12/\n\x0brevoke_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rrevoke_reason\x18\x10 \x01(\t\x12\x14\n\x0c\x62ound_tenant\x18\x11 \x01(\t*q\n\nTokenState\x12\x1b\n\x17TOKEN_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10TOKEN_STATE_LIVE\x10\x01\x12\x17\n\x13TOKEN_STATE_EXPIRED\x10\x02\x12\x17\n\x13TOKEN_STATE_REVOKED\x10\x03\x42N\n\x0e\x64\x65v.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61uthsvc/v1/token_record.proto\x12\nauthsvc.v1\x1a\x17\x61uthsvc/v1/claims.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x05\n\x0bTokenRecord\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x10\n\x08token_id\x18\x02 \x01(\t\x12\x0e\n\x06issuer\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x11\n\taudiences\x18\x06 \x03(\t\x12\x0e\n\x06scopes\x18\x07 \x03(\t\x12\r\n\x05label\x18\x08 \x01(\t\x12\x0e\n\x06key_id\x18\t \x01(\t\x12.\n\nissue_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fnot_before_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x06\x63laims\x18\r \x01(\x0b\x32\x17.google.protobuf.Struct\x12%\n\x05state\x18\x0e \x01(\x0e\x32\x16.authsvc.v1.TokenState\x12/\n\x0brevoke_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rrevoke_reason\x18\x10 \x01(\t\x12\x14\n\x0c\x62ound_tenant\x18\x11 \x01(\t\x12\'\n\tancestors\x18\x12 \x03(\x0b\x32\x14.authsvc.v1.Ancestor\x12\x11\n\tfamily_id\x18\x13 \x01(\t\x12\x33\n\x0f\x66\x61mily_end_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x15rotated_from_token_id\x18\x15 \x01(\t\x12\x32\n\x0elast_used_time\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*q\n\nTokenState\x12\x1b\n\x17TOKEN_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10TOKEN_STATE_LIVE\x10\x01\x12\x17\n\x13TOKEN_STATE_EXPIRED\x10\x02\x12\x17\n\x13TOKEN_STATE_REVOKED\x10\x03\x42N\n\x0e\x64\x65v.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,8 +35,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'authsvc.v1.token_record_pb2
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.authsvc.v1P\001Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1'
-  _globals['_TOKENSTATE']._serialized_start=600
-  _globals['_TOKENSTATE']._serialized_end=713
-  _globals['_TOKENRECORD']._serialized_start=109
-  _globals['_TOKENRECORD']._serialized_end=598
+  _globals['_TOKENSTATE']._serialized_start=821
+  _globals['_TOKENSTATE']._serialized_end=934
+  _globals['_TOKENRECORD']._serialized_start=134
+  _globals['_TOKENRECORD']._serialized_end=819
 # @@protoc_insertion_point(module_scope)

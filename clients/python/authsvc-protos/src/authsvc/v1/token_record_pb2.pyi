@@ -1,3 +1,4 @@
+from authsvc.v1 import claims_pb2 as _claims_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -21,7 +22,7 @@ TOKEN_STATE_EXPIRED: TokenState
 TOKEN_STATE_REVOKED: TokenState
 
 class TokenRecord(_message.Message):
-    __slots__ = ("tenant", "token_id", "issuer", "subject", "client_id", "audiences", "scopes", "label", "key_id", "issue_time", "expire_time", "not_before_time", "claims", "state", "revoke_time", "revoke_reason", "bound_tenant")
+    __slots__ = ("tenant", "token_id", "issuer", "subject", "client_id", "audiences", "scopes", "label", "key_id", "issue_time", "expire_time", "not_before_time", "claims", "state", "revoke_time", "revoke_reason", "bound_tenant", "ancestors", "family_id", "family_end_time", "rotated_from_token_id", "last_used_time")
     TENANT_FIELD_NUMBER: _ClassVar[int]
     TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
     ISSUER_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +40,11 @@ class TokenRecord(_message.Message):
     REVOKE_TIME_FIELD_NUMBER: _ClassVar[int]
     REVOKE_REASON_FIELD_NUMBER: _ClassVar[int]
     BOUND_TENANT_FIELD_NUMBER: _ClassVar[int]
+    ANCESTORS_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_ID_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_END_TIME_FIELD_NUMBER: _ClassVar[int]
+    ROTATED_FROM_TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
+    LAST_USED_TIME_FIELD_NUMBER: _ClassVar[int]
     tenant: str
     token_id: str
     issuer: str
@@ -56,4 +62,9 @@ class TokenRecord(_message.Message):
     revoke_time: _timestamp_pb2.Timestamp
     revoke_reason: str
     bound_tenant: str
-    def __init__(self, tenant: _Optional[str] = ..., token_id: _Optional[str] = ..., issuer: _Optional[str] = ..., subject: _Optional[str] = ..., client_id: _Optional[str] = ..., audiences: _Optional[_Iterable[str]] = ..., scopes: _Optional[_Iterable[str]] = ..., label: _Optional[str] = ..., key_id: _Optional[str] = ..., issue_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., not_before_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., claims: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., state: _Optional[_Union[TokenState, str]] = ..., revoke_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revoke_reason: _Optional[str] = ..., bound_tenant: _Optional[str] = ...) -> None: ...
+    ancestors: _containers.RepeatedCompositeFieldContainer[_claims_pb2.Ancestor]
+    family_id: str
+    family_end_time: _timestamp_pb2.Timestamp
+    rotated_from_token_id: str
+    last_used_time: _timestamp_pb2.Timestamp
+    def __init__(self, tenant: _Optional[str] = ..., token_id: _Optional[str] = ..., issuer: _Optional[str] = ..., subject: _Optional[str] = ..., client_id: _Optional[str] = ..., audiences: _Optional[_Iterable[str]] = ..., scopes: _Optional[_Iterable[str]] = ..., label: _Optional[str] = ..., key_id: _Optional[str] = ..., issue_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., not_before_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., claims: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., state: _Optional[_Union[TokenState, str]] = ..., revoke_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revoke_reason: _Optional[str] = ..., bound_tenant: _Optional[str] = ..., ancestors: _Optional[_Iterable[_Union[_claims_pb2.Ancestor, _Mapping]]] = ..., family_id: _Optional[str] = ..., family_end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., rotated_from_token_id: _Optional[str] = ..., last_used_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -131,7 +131,7 @@ class CheckScopesResponse(_message.Message):
     def __init__(self, valid: bool = ..., allowed: bool = ..., reason: _Optional[_Union[_reason_pb2.Reason, str]] = ..., matched: _Optional[_Iterable[str]] = ..., missing: _Optional[_Union[_scopes_pb2.ScopeRequirement, _Mapping]] = ..., claims: _Optional[_Union[_claims_pb2.TokenClaims, _Mapping]] = ..., revision: _Optional[str] = ...) -> None: ...
 
 class RevokeRequest(_message.Message):
-    __slots__ = ("tenant", "reason", "token", "token_id", "subject", "client", "all", "key", "force")
+    __slots__ = ("tenant", "reason", "token", "token_id", "subject", "client", "all", "key", "family", "force")
     TENANT_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
@@ -140,6 +140,7 @@ class RevokeRequest(_message.Message):
     CLIENT_FIELD_NUMBER: _ClassVar[int]
     ALL_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_FIELD_NUMBER: _ClassVar[int]
     FORCE_FIELD_NUMBER: _ClassVar[int]
     tenant: str
     reason: str
@@ -149,8 +150,9 @@ class RevokeRequest(_message.Message):
     client: ClientTarget
     all: TenantTarget
     key: KeyTarget
+    family: FamilyTarget
     force: bool
-    def __init__(self, tenant: _Optional[str] = ..., reason: _Optional[str] = ..., token: _Optional[str] = ..., token_id: _Optional[_Union[TokenTarget, _Mapping]] = ..., subject: _Optional[_Union[SubjectTarget, _Mapping]] = ..., client: _Optional[_Union[ClientTarget, _Mapping]] = ..., all: _Optional[_Union[TenantTarget, _Mapping]] = ..., key: _Optional[_Union[KeyTarget, _Mapping]] = ..., force: bool = ...) -> None: ...
+    def __init__(self, tenant: _Optional[str] = ..., reason: _Optional[str] = ..., token: _Optional[str] = ..., token_id: _Optional[_Union[TokenTarget, _Mapping]] = ..., subject: _Optional[_Union[SubjectTarget, _Mapping]] = ..., client: _Optional[_Union[ClientTarget, _Mapping]] = ..., all: _Optional[_Union[TenantTarget, _Mapping]] = ..., key: _Optional[_Union[KeyTarget, _Mapping]] = ..., family: _Optional[_Union[FamilyTarget, _Mapping]] = ..., force: bool = ...) -> None: ...
 
 class TokenTarget(_message.Message):
     __slots__ = ("issuer", "token_id")
@@ -187,6 +189,12 @@ class KeyTarget(_message.Message):
     KEY_ID_FIELD_NUMBER: _ClassVar[int]
     key_id: str
     def __init__(self, key_id: _Optional[str] = ...) -> None: ...
+
+class FamilyTarget(_message.Message):
+    __slots__ = ("family_id",)
+    FAMILY_ID_FIELD_NUMBER: _ClassVar[int]
+    family_id: str
+    def __init__(self, family_id: _Optional[str] = ...) -> None: ...
 
 class RevokeResponse(_message.Message):
     __slots__ = ("revision", "revoke_time")
@@ -353,3 +361,121 @@ class ListTokensResponse(_message.Message):
     records: _containers.RepeatedCompositeFieldContainer[_token_record_pb2.TokenRecord]
     next_page_token: str
     def __init__(self, records: _Optional[_Iterable[_Union[_token_record_pb2.TokenRecord, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ExchangeRequest(_message.Message):
+    __slots__ = ("tenant", "token", "scopes", "audiences", "ttl", "label", "request_id")
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SCOPES_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCES_FIELD_NUMBER: _ClassVar[int]
+    TTL_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    tenant: str
+    token: str
+    scopes: _containers.RepeatedScalarFieldContainer[str]
+    audiences: _containers.RepeatedScalarFieldContainer[str]
+    ttl: _duration_pb2.Duration
+    label: str
+    request_id: str
+    def __init__(self, tenant: _Optional[str] = ..., token: _Optional[str] = ..., scopes: _Optional[_Iterable[str]] = ..., audiences: _Optional[_Iterable[str]] = ..., ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., label: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ExchangeResponse(_message.Message):
+    __slots__ = ("token", "token_id", "key_id", "issue_time", "expire_time", "scopes", "audiences", "revision")
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SCOPES_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCES_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    token: str
+    token_id: str
+    key_id: str
+    issue_time: _timestamp_pb2.Timestamp
+    expire_time: _timestamp_pb2.Timestamp
+    scopes: _containers.RepeatedScalarFieldContainer[str]
+    audiences: _containers.RepeatedScalarFieldContainer[str]
+    revision: str
+    def __init__(self, token: _Optional[str] = ..., token_id: _Optional[str] = ..., key_id: _Optional[str] = ..., issue_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., scopes: _Optional[_Iterable[str]] = ..., audiences: _Optional[_Iterable[str]] = ..., revision: _Optional[str] = ...) -> None: ...
+
+class RotateTokenRequest(_message.Message):
+    __slots__ = ("tenant", "token", "overlap", "request_id")
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    OVERLAP_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    tenant: str
+    token: str
+    overlap: _duration_pb2.Duration
+    request_id: str
+    def __init__(self, tenant: _Optional[str] = ..., token: _Optional[str] = ..., overlap: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RotateTokenResponse(_message.Message):
+    __slots__ = ("token", "token_id", "key_id", "issue_time", "expire_time", "scopes", "revision", "family_id", "family_end_time", "old_token_end_time")
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SCOPES_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_ID_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_END_TIME_FIELD_NUMBER: _ClassVar[int]
+    OLD_TOKEN_END_TIME_FIELD_NUMBER: _ClassVar[int]
+    token: str
+    token_id: str
+    key_id: str
+    issue_time: _timestamp_pb2.Timestamp
+    expire_time: _timestamp_pb2.Timestamp
+    scopes: _containers.RepeatedScalarFieldContainer[str]
+    revision: str
+    family_id: str
+    family_end_time: _timestamp_pb2.Timestamp
+    old_token_end_time: _timestamp_pb2.Timestamp
+    def __init__(self, token: _Optional[str] = ..., token_id: _Optional[str] = ..., key_id: _Optional[str] = ..., issue_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., scopes: _Optional[_Iterable[str]] = ..., revision: _Optional[str] = ..., family_id: _Optional[str] = ..., family_end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., old_token_end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListTokenUsageRequest(_message.Message):
+    __slots__ = ("tenant", "subject", "client_id", "label", "page_size", "page_token")
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    tenant: str
+    subject: str
+    client_id: str
+    label: str
+    page_size: int
+    page_token: str
+    def __init__(self, tenant: _Optional[str] = ..., subject: _Optional[str] = ..., client_id: _Optional[str] = ..., label: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListTokenUsageResponse(_message.Message):
+    __slots__ = ("usages", "next_page_token", "is_noted")
+    USAGES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    IS_NOTED_FIELD_NUMBER: _ClassVar[int]
+    usages: _containers.RepeatedCompositeFieldContainer[TokenUsage]
+    next_page_token: str
+    is_noted: bool
+    def __init__(self, usages: _Optional[_Iterable[_Union[TokenUsage, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., is_noted: bool = ...) -> None: ...
+
+class TokenUsage(_message.Message):
+    __slots__ = ("record", "used_scopes", "unused_scopes")
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    USED_SCOPES_FIELD_NUMBER: _ClassVar[int]
+    UNUSED_SCOPES_FIELD_NUMBER: _ClassVar[int]
+    record: _token_record_pb2.TokenRecord
+    used_scopes: _containers.RepeatedCompositeFieldContainer[ScopeUsage]
+    unused_scopes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, record: _Optional[_Union[_token_record_pb2.TokenRecord, _Mapping]] = ..., used_scopes: _Optional[_Iterable[_Union[ScopeUsage, _Mapping]]] = ..., unused_scopes: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ScopeUsage(_message.Message):
+    __slots__ = ("scope", "last_used_time")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    LAST_USED_TIME_FIELD_NUMBER: _ClassVar[int]
+    scope: str
+    last_used_time: _timestamp_pb2.Timestamp
+    def __init__(self, scope: _Optional[str] = ..., last_used_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -80,6 +80,21 @@ class TokenServiceStub(object):
                 request_serializer=authsvc_dot_v1_dot_token__service__pb2.ListTokensRequest.SerializeToString,
                 response_deserializer=authsvc_dot_v1_dot_token__service__pb2.ListTokensResponse.FromString,
                 _registered_method=True)
+        self.Exchange = channel.unary_unary(
+                '/authsvc.v1.TokenService/Exchange',
+                request_serializer=authsvc_dot_v1_dot_token__service__pb2.ExchangeRequest.SerializeToString,
+                response_deserializer=authsvc_dot_v1_dot_token__service__pb2.ExchangeResponse.FromString,
+                _registered_method=True)
+        self.RotateToken = channel.unary_unary(
+                '/authsvc.v1.TokenService/RotateToken',
+                request_serializer=authsvc_dot_v1_dot_token__service__pb2.RotateTokenRequest.SerializeToString,
+                response_deserializer=authsvc_dot_v1_dot_token__service__pb2.RotateTokenResponse.FromString,
+                _registered_method=True)
+        self.ListTokenUsage = channel.unary_unary(
+                '/authsvc.v1.TokenService/ListTokenUsage',
+                request_serializer=authsvc_dot_v1_dot_token__service__pb2.ListTokenUsageRequest.SerializeToString,
+                response_deserializer=authsvc_dot_v1_dot_token__service__pb2.ListTokenUsageResponse.FromString,
+                _registered_method=True)
 
 
 class TokenServiceServicer(object):
@@ -149,6 +164,27 @@ class TokenServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Exchange(self, request, context):
+        """Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateToken(self, request, context):
+        """Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTokenUsage(self, request, context):
+        """Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TokenServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -196,6 +232,21 @@ def add_TokenServiceServicer_to_server(servicer, server):
                     servicer.ListTokens,
                     request_deserializer=authsvc_dot_v1_dot_token__service__pb2.ListTokensRequest.FromString,
                     response_serializer=authsvc_dot_v1_dot_token__service__pb2.ListTokensResponse.SerializeToString,
+            ),
+            'Exchange': grpc.unary_unary_rpc_method_handler(
+                    servicer.Exchange,
+                    request_deserializer=authsvc_dot_v1_dot_token__service__pb2.ExchangeRequest.FromString,
+                    response_serializer=authsvc_dot_v1_dot_token__service__pb2.ExchangeResponse.SerializeToString,
+            ),
+            'RotateToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateToken,
+                    request_deserializer=authsvc_dot_v1_dot_token__service__pb2.RotateTokenRequest.FromString,
+                    response_serializer=authsvc_dot_v1_dot_token__service__pb2.RotateTokenResponse.SerializeToString,
+            ),
+            'ListTokenUsage': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTokenUsage,
+                    request_deserializer=authsvc_dot_v1_dot_token__service__pb2.ListTokenUsageRequest.FromString,
+                    response_serializer=authsvc_dot_v1_dot_token__service__pb2.ListTokenUsageResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -442,6 +493,87 @@ class TokenService(object):
             '/authsvc.v1.TokenService/ListTokens',
             authsvc_dot_v1_dot_token__service__pb2.ListTokensRequest.SerializeToString,
             authsvc_dot_v1_dot_token__service__pb2.ListTokensResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Exchange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/authsvc.v1.TokenService/Exchange',
+            authsvc_dot_v1_dot_token__service__pb2.ExchangeRequest.SerializeToString,
+            authsvc_dot_v1_dot_token__service__pb2.ExchangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/authsvc.v1.TokenService/RotateToken',
+            authsvc_dot_v1_dot_token__service__pb2.RotateTokenRequest.SerializeToString,
+            authsvc_dot_v1_dot_token__service__pb2.RotateTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTokenUsage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/authsvc.v1.TokenService/ListTokenUsage',
+            authsvc_dot_v1_dot_token__service__pb2.ListTokenUsageRequest.SerializeToString,
+            authsvc_dot_v1_dot_token__service__pb2.ListTokenUsageResponse.FromString,
             options,
             channel_credentials,
             insecure,

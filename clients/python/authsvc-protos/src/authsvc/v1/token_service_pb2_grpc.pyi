@@ -51,6 +51,12 @@ class TokenServiceStub:
     """Returns the record of one issued token. Callers need read:tokens."""
     ListTokens: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.ListTokensRequest, _token_service_pb2.ListTokensResponse]
     """Lists the records of issued tokens, newest first, page by page. Callers need read:tokens."""
+    Exchange: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.ExchangeRequest, _token_service_pb2.ExchangeResponse]
+    """Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged."""
+    RotateToken: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.RotateTokenRequest, _token_service_pb2.RotateTokenResponse]
+    """Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated."""
+    ListTokenUsage: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.ListTokenUsageRequest, _token_service_pb2.ListTokenUsageResponse]
+    """Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens."""
 
 @_typing.type_check_only
 class TokenServiceAsyncStub(TokenServiceStub):
@@ -75,6 +81,12 @@ class TokenServiceAsyncStub(TokenServiceStub):
     """Returns the record of one issued token. Callers need read:tokens."""
     ListTokens: _aio.UnaryUnaryMultiCallable[_token_service_pb2.ListTokensRequest, _token_service_pb2.ListTokensResponse]  # type: ignore[assignment]
     """Lists the records of issued tokens, newest first, page by page. Callers need read:tokens."""
+    Exchange: _aio.UnaryUnaryMultiCallable[_token_service_pb2.ExchangeRequest, _token_service_pb2.ExchangeResponse]  # type: ignore[assignment]
+    """Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged."""
+    RotateToken: _aio.UnaryUnaryMultiCallable[_token_service_pb2.RotateTokenRequest, _token_service_pb2.RotateTokenResponse]  # type: ignore[assignment]
+    """Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated."""
+    ListTokenUsage: _aio.UnaryUnaryMultiCallable[_token_service_pb2.ListTokenUsageRequest, _token_service_pb2.ListTokenUsageResponse]  # type: ignore[assignment]
+    """Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens."""
 
 class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
     """The life of a token. Every call carries a key of this service in the metadata "authorization: Bearer KEY". Errors carry a google.rpc.ErrorInfo whose reason is an ErrorReason."""
@@ -150,5 +162,29 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_token_service_pb2.ListTokensResponse, _abc.Awaitable[_token_service_pb2.ListTokensResponse]]:
         """Lists the records of issued tokens, newest first, page by page. Callers need read:tokens."""
+
+    @_abc_1.abstractmethod
+    def Exchange(
+        self,
+        request: _token_service_pb2.ExchangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_token_service_pb2.ExchangeResponse, _abc.Awaitable[_token_service_pb2.ExchangeResponse]]:
+        """Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged."""
+
+    @_abc_1.abstractmethod
+    def RotateToken(
+        self,
+        request: _token_service_pb2.RotateTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_token_service_pb2.RotateTokenResponse, _abc.Awaitable[_token_service_pb2.RotateTokenResponse]]:
+        """Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated."""
+
+    @_abc_1.abstractmethod
+    def ListTokenUsage(
+        self,
+        request: _token_service_pb2.ListTokenUsageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_token_service_pb2.ListTokenUsageResponse, _abc.Awaitable[_token_service_pb2.ListTokenUsageResponse]]:
+        """Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens."""
 
 def add_TokenServiceServicer_to_server(servicer: TokenServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -14,7 +14,63 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file authsvc/v1/claims.proto.
  */
 export const file_authsvc_v1_claims: GenFile = /*@__PURE__*/
-  fileDesc("ChdhdXRoc3ZjL3YxL2NsYWltcy5wcm90bxIKYXV0aHN2Yy52MSKOAwoLVG9rZW5DbGFpbXMSDgoGdGVuYW50GAEgASgJEg4KBmlzc3VlchgCIAEoCRIPCgdzdWJqZWN0GAMgASgJEhEKCWNsaWVudF9pZBgEIAEoCRIRCglhdWRpZW5jZXMYBSADKAkSEAoIdG9rZW5faWQYBiABKAkSDgoGa2V5X2lkGAcgASgJEg4KBnNjb3BlcxgIIAMoCRIuCgppc3N1ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPbm90X2JlZm9yZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIiCgZvcmlnaW4YDCABKA4yEi5hdXRoc3ZjLnYxLk9yaWdpbhImCgVleHRyYRgNIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFAoMYm91bmRfdGVuYW50GA4gASgJKmAKBk9yaWdpbhIWChJPUklHSU5fVU5TUEVDSUZJRUQQABIRCg1PUklHSU5fSVNTVUVEEAESFgoST1JJR0lOX1NFTEZfSVNTVUVEEAISEwoPT1JJR0lOX0VYVEVSTkFMEANCTgoOZGV2LmF1dGhzdmMudjFQAVo6Z2l0aHViLmNvbS9hdXRoc3ZjL2F1dGhzdmMvY2xpZW50cy9nby9hdXRoc3ZjL3YxO2F1dGhzdmN2MWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChdhdXRoc3ZjL3YxL2NsYWltcy5wcm90bxIKYXV0aHN2Yy52MSKQAQoIQW5jZXN0b3ISDgoGaXNzdWVyGAEgASgJEhAKCHRva2VuX2lkGAIgASgJEi4KCmlzc3VlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmtleV9pZBgEIAEoCRIPCgdzdWJqZWN0GAUgASgJEhEKCWNsaWVudF9pZBgGIAEoCSL/AwoLVG9rZW5DbGFpbXMSDgoGdGVuYW50GAEgASgJEg4KBmlzc3VlchgCIAEoCRIPCgdzdWJqZWN0GAMgASgJEhEKCWNsaWVudF9pZBgEIAEoCRIRCglhdWRpZW5jZXMYBSADKAkSEAoIdG9rZW5faWQYBiABKAkSDgoGa2V5X2lkGAcgASgJEg4KBnNjb3BlcxgIIAMoCRIuCgppc3N1ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPbm90X2JlZm9yZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIiCgZvcmlnaW4YDCABKA4yEi5hdXRoc3ZjLnYxLk9yaWdpbhImCgVleHRyYRgNIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSFAoMYm91bmRfdGVuYW50GA4gASgJEicKCWFuY2VzdG9ycxgPIAMoCzIULmF1dGhzdmMudjEuQW5jZXN0b3ISEQoJZmFtaWx5X2lkGBAgASgJEjMKD2ZhbWlseV9lbmRfdGltZRgRIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqYAoGT3JpZ2luEhYKEk9SSUdJTl9VTlNQRUNJRklFRBAAEhEKDU9SSUdJTl9JU1NVRUQQARIWChJPUklHSU5fU0VMRl9JU1NVRUQQAhITCg9PUklHSU5fRVhURVJOQUwQA0JOCg5kZXYuYXV0aHN2Yy52MVABWjpnaXRodWIuY29tL2F1dGhzdmMvYXV0aHN2Yy9jbGllbnRzL2dvL2F1dGhzdmMvdjE7YXV0aHN2Y3YxYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+
+/**
+ * A token from which another one was exchanged. What hits it hits all that came from it.
+ *
+ * @generated from message authsvc.v1.Ancestor
+ */
+export type Ancestor = Message<"authsvc.v1.Ancestor"> & {
+  /**
+   * Its iss claim, that of the token itself.
+   *
+   * @generated from field: string issuer = 1;
+   */
+  issuer: string;
+
+  /**
+   * Its jti claim.
+   *
+   * @generated from field: string token_id = 2;
+   */
+  tokenId: string;
+
+  /**
+   * Its iat claim, in whole seconds.
+   *
+   * @generated from field: google.protobuf.Timestamp issue_time = 3;
+   */
+  issueTime?: Timestamp | undefined;
+
+  /**
+   * The kid of the key that signed it.
+   *
+   * @generated from field: string key_id = 4;
+   */
+  keyId: string;
+
+  /**
+   * Its sub claim.
+   *
+   * @generated from field: string subject = 5;
+   */
+  subject: string;
+
+  /**
+   * Its client_id claim.
+   *
+   * @generated from field: string client_id = 6;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message authsvc.v1.Ancestor.
+ * Use `create(AncestorSchema)` to create a new message.
+ */
+export const AncestorSchema: GenMessage<Ancestor> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_claims, 0);
 
 /**
  * The claims of a token whose signature was verified.
@@ -119,6 +175,27 @@ export type TokenClaims = Message<"authsvc.v1.TokenClaims"> & {
    * @generated from field: string bound_tenant = 14;
    */
   boundTenant: string;
+
+  /**
+   * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+   *
+   * @generated from field: repeated authsvc.v1.Ancestor ancestors = 15;
+   */
+  ancestors: Ancestor[];
+
+  /**
+   * The family_id claim: the id of the issued token from which it came by exchange and rotation. Empty for that token itself, whose own id it is.
+   *
+   * @generated from field: string family_id = 16;
+   */
+  familyId: string;
+
+  /**
+   * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+   *
+   * @generated from field: google.protobuf.Timestamp family_end_time = 17;
+   */
+  familyEndTime?: Timestamp | undefined;
 };
 
 /**
@@ -126,7 +203,7 @@ export type TokenClaims = Message<"authsvc.v1.TokenClaims"> & {
  * Use `create(TokenClaimsSchema)` to create a new message.
  */
 export const TokenClaimsSchema: GenMessage<TokenClaims> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_claims, 0);
+  messageDesc(file_authsvc_v1_claims, 1);
 
 /**
  * Where a token comes from.

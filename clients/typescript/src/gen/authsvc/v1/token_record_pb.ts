@@ -6,6 +6,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Ancestor } from "./claims_pb.js";
+import { file_authsvc_v1_claims } from "./claims_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
@@ -14,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file authsvc/v1/token_record.proto.
  */
 export const file_authsvc_v1_token_record: GenFile = /*@__PURE__*/
-  fileDesc("Ch1hdXRoc3ZjL3YxL3Rva2VuX3JlY29yZC5wcm90bxIKYXV0aHN2Yy52MSLpAwoLVG9rZW5SZWNvcmQSDgoGdGVuYW50GAEgASgJEhAKCHRva2VuX2lkGAIgASgJEg4KBmlzc3VlchgDIAEoCRIPCgdzdWJqZWN0GAQgASgJEhEKCWNsaWVudF9pZBgFIAEoCRIRCglhdWRpZW5jZXMYBiADKAkSDgoGc2NvcGVzGAcgAygJEg0KBWxhYmVsGAggASgJEg4KBmtleV9pZBgJIAEoCRIuCgppc3N1ZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPbm90X2JlZm9yZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgZjbGFpbXMYDSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EiUKBXN0YXRlGA4gASgOMhYuYXV0aHN2Yy52MS5Ub2tlblN0YXRlEi8KC3Jldm9rZV90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1yZXZva2VfcmVhc29uGBAgASgJEhQKDGJvdW5kX3RlbmFudBgRIAEoCSpxCgpUb2tlblN0YXRlEhsKF1RPS0VOX1NUQVRFX1VOU1BFQ0lGSUVEEAASFAoQVE9LRU5fU1RBVEVfTElWRRABEhcKE1RPS0VOX1NUQVRFX0VYUElSRUQQAhIXChNUT0tFTl9TVEFURV9SRVZPS0VEEANCTgoOZGV2LmF1dGhzdmMudjFQAVo6Z2l0aHViLmNvbS9hdXRoc3ZjL2F1dGhzdmMvY2xpZW50cy9nby9hdXRoc3ZjL3YxO2F1dGhzdmN2MWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Ch1hdXRoc3ZjL3YxL3Rva2VuX3JlY29yZC5wcm90bxIKYXV0aHN2Yy52MSKtBQoLVG9rZW5SZWNvcmQSDgoGdGVuYW50GAEgASgJEhAKCHRva2VuX2lkGAIgASgJEg4KBmlzc3VlchgDIAEoCRIPCgdzdWJqZWN0GAQgASgJEhEKCWNsaWVudF9pZBgFIAEoCRIRCglhdWRpZW5jZXMYBiADKAkSDgoGc2NvcGVzGAcgAygJEg0KBWxhYmVsGAggASgJEg4KBmtleV9pZBgJIAEoCRIuCgppc3N1ZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPbm90X2JlZm9yZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgZjbGFpbXMYDSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EiUKBXN0YXRlGA4gASgOMhYuYXV0aHN2Yy52MS5Ub2tlblN0YXRlEi8KC3Jldm9rZV90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1yZXZva2VfcmVhc29uGBAgASgJEhQKDGJvdW5kX3RlbmFudBgRIAEoCRInCglhbmNlc3RvcnMYEiADKAsyFC5hdXRoc3ZjLnYxLkFuY2VzdG9yEhEKCWZhbWlseV9pZBgTIAEoCRIzCg9mYW1pbHlfZW5kX3RpbWUYFCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh0KFXJvdGF0ZWRfZnJvbV90b2tlbl9pZBgVIAEoCRIyCg5sYXN0X3VzZWRfdGltZRgWIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqcQoKVG9rZW5TdGF0ZRIbChdUT0tFTl9TVEFURV9VTlNQRUNJRklFRBAAEhQKEFRPS0VOX1NUQVRFX0xJVkUQARIXChNUT0tFTl9TVEFURV9FWFBJUkVEEAISFwoTVE9LRU5fU1RBVEVfUkVWT0tFRBADQk4KDmRldi5hdXRoc3ZjLnYxUAFaOmdpdGh1Yi5jb20vYXV0aHN2Yy9hdXRoc3ZjL2NsaWVudHMvZ28vYXV0aHN2Yy92MTthdXRoc3ZjdjFiBnByb3RvMw", [file_authsvc_v1_claims, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * The record of an issued token. The text of the token is never kept.
@@ -140,6 +142,41 @@ export type TokenRecord = Message<"authsvc.v1.TokenRecord"> & {
    * @generated from field: string bound_tenant = 17;
    */
   boundTenant: string;
+
+  /**
+   * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+   *
+   * @generated from field: repeated authsvc.v1.Ancestor ancestors = 18;
+   */
+  ancestors: Ancestor[];
+
+  /**
+   * The id of the issued token from which it came by exchange and rotation; its own id when it was issued.
+   *
+   * @generated from field: string family_id = 19;
+   */
+  familyId: string;
+
+  /**
+   * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+   *
+   * @generated from field: google.protobuf.Timestamp family_end_time = 20;
+   */
+  familyEndTime?: Timestamp | undefined;
+
+  /**
+   * The id of the token that it replaced by rotation. Empty when it replaced none.
+   *
+   * @generated from field: string rotated_from_token_id = 21;
+   */
+  rotatedFromTokenId: string;
+
+  /**
+   * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+   *
+   * @generated from field: google.protobuf.Timestamp last_used_time = 22;
+   */
+  lastUsedTime?: Timestamp | undefined;
 };
 
 /**
@@ -177,7 +214,7 @@ export enum TokenState {
   EXPIRED = 2,
 
   /**
-   * Revoked by its id, or by a cut-off for its subject, client or tenant, or through its key.
+   * Revoked by its id, by a cut-off for its subject, client or tenant, through its key, with its family or through an ancestor, or replaced by a rotation whose overlap is over.
    *
    * @generated from enum value: TOKEN_STATE_REVOKED = 3;
    */

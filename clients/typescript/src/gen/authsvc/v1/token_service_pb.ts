@@ -23,7 +23,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file authsvc/v1/token_service.proto.
  */
 export const file_authsvc_v1_token_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5hdXRoc3ZjL3YxL3Rva2VuX3NlcnZpY2UucHJvdG8SCmF1dGhzdmMudjEi0QIKDElzc3VlUmVxdWVzdBIOCgZ0ZW5hbnQYASABKAkSDwoHc3ViamVjdBgCIAEoCRIRCgljbGllbnRfaWQYAyABKAkSEQoJYXVkaWVuY2VzGAQgAygJEg4KBnNjb3BlcxgFIAMoCRIrCgpzY29wZV90cmVlGAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBImCgN0dGwYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMwoPbm90X2JlZm9yZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgZjbGFpbXMYCSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg0KBWxhYmVsGAogASgJEhIKCnJlcXVlc3RfaWQYCyABKAkSFAoMYm91bmRfdGVuYW50GAwgASgJIsMBCg1Jc3N1ZVJlc3BvbnNlEg0KBXRva2VuGAEgASgJEhAKCHRva2VuX2lkGAIgASgJEg4KBmtleV9pZBgDIAEoCRIuCgppc3N1ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc2NvcGVzGAYgAygJEhAKCHJldmlzaW9uGAcgASgJIlYKDVZlcmlmeVJlcXVlc3QSDgoGdGVuYW50GAEgASgJEg0KBXRva2VuGAIgASgJEhAKCGF1ZGllbmNlGAMgASgJEhQKDG1pbl9yZXZpc2lvbhgEIAEoCSJ+Cg5WZXJpZnlSZXNwb25zZRINCgV2YWxpZBgBIAEoCBIiCgZyZWFzb24YAiABKA4yEi5hdXRoc3ZjLnYxLlJlYXNvbhInCgZjbGFpbXMYAyABKAsyFy5hdXRoc3ZjLnYxLlRva2VuQ2xhaW1zEhAKCHJldmlzaW9uGAQgASgJIrEBChJDaGVja1Njb3Blc1JlcXVlc3QSDgoGdGVuYW50GAEgASgJEg0KBXRva2VuGAIgASgJEhAKCGF1ZGllbmNlGAMgASgJEhQKDG1pbl9yZXZpc2lvbhgEIAEoCRIzCgtyZXF1aXJlbWVudBgFIAEoCzIcLmF1dGhzdmMudjEuU2NvcGVSZXF1aXJlbWVudEgAEhMKCW9wZXJhdGlvbhgGIAEoCUgAQgoKCHF1ZXN0aW9uItQBChNDaGVja1Njb3Blc1Jlc3BvbnNlEg0KBXZhbGlkGAEgASgIEg8KB2FsbG93ZWQYAiABKAgSIgoGcmVhc29uGAMgASgOMhIuYXV0aHN2Yy52MS5SZWFzb24SDwoHbWF0Y2hlZBgEIAMoCRItCgdtaXNzaW5nGAUgASgLMhwuYXV0aHN2Yy52MS5TY29wZVJlcXVpcmVtZW50EicKBmNsYWltcxgGIAEoCzIXLmF1dGhzdmMudjEuVG9rZW5DbGFpbXMSEAoIcmV2aXNpb24YByABKAkirwIKDVJldm9rZVJlcXVlc3QSDgoGdGVuYW50GAEgASgJEg4KBnJlYXNvbhgCIAEoCRIPCgV0b2tlbhgDIAEoCUgAEisKCHRva2VuX2lkGAQgASgLMhcuYXV0aHN2Yy52MS5Ub2tlblRhcmdldEgAEiwKB3N1YmplY3QYBSABKAsyGS5hdXRoc3ZjLnYxLlN1YmplY3RUYXJnZXRIABIqCgZjbGllbnQYBiABKAsyGC5hdXRoc3ZjLnYxLkNsaWVudFRhcmdldEgAEicKA2FsbBgHIAEoCzIYLmF1dGhzdmMudjEuVGVuYW50VGFyZ2V0SAASJAoDa2V5GAggASgLMhUuYXV0aHN2Yy52MS5LZXlUYXJnZXRIABINCgVmb3JjZRgPIAEoCEIICgZ0YXJnZXQiLwoLVG9rZW5UYXJnZXQSDgoGaXNzdWVyGAEgASgJEhAKCHRva2VuX2lkGAIgASgJIlgKDVN1YmplY3RUYXJnZXQSDwoHc3ViamVjdBgBIAEoCRI2ChJpc3N1ZWRfYmVmb3JlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlkKDENsaWVudFRhcmdldBIRCgljbGllbnRfaWQYASABKAkSNgoSaXNzdWVkX2JlZm9yZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJGCgxUZW5hbnRUYXJnZXQSNgoSaXNzdWVkX2JlZm9yZV90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIbCglLZXlUYXJnZXQSDgoGa2V5X2lkGAEgASgJIlMKDlJldm9rZVJlc3BvbnNlEhAKCHJldmlzaW9uGAEgASgJEi8KC3Jldm9rZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJcChJCYXRjaFZlcmlmeVJlcXVlc3QSDgoGdGVuYW50GAEgASgJEhAKCGF1ZGllbmNlGAIgASgJEhQKDG1pbl9yZXZpc2lvbhgDIAEoCRIOCgZ0b2tlbnMYBCADKAkiUgoTQmF0Y2hWZXJpZnlSZXNwb25zZRIpCgdyZXN1bHRzGAEgAygLMhguYXV0aHN2Yy52MS5WZXJpZnlSZXN1bHQSEAoIcmV2aXNpb24YAiABKAkiagoMVmVyaWZ5UmVzdWx0Eg0KBXZhbGlkGAEgASgIEiIKBnJlYXNvbhgCIAEoDjISLmF1dGhzdmMudjEuUmVhc29uEicKBmNsYWltcxgDIAEoCzIXLmF1dGhzdmMudjEuVG9rZW5DbGFpbXMifQoXQmF0Y2hDaGVja1Njb3Blc1JlcXVlc3QSDgoGdGVuYW50GAEgASgJEhAKCGF1ZGllbmNlGAIgASgJEhQKDG1pbl9yZXZpc2lvbhgDIAEoCRIqCgVpdGVtcxgEIAMoCzIbLmF1dGhzdmMudjEuQ2hlY2tTY29wZXNJdGVtInYKD0NoZWNrU2NvcGVzSXRlbRINCgV0b2tlbhgBIAEoCRIzCgtyZXF1aXJlbWVudBgCIAEoCzIcLmF1dGhzdmMudjEuU2NvcGVSZXF1aXJlbWVudEgAEhMKCW9wZXJhdGlvbhgDIAEoCUgAQgoKCHF1ZXN0aW9uIlwKGEJhdGNoQ2hlY2tTY29wZXNSZXNwb25zZRIuCgdyZXN1bHRzGAEgAygLMh0uYXV0aHN2Yy52MS5DaGVja1Njb3Blc1Jlc3VsdBIQCghyZXZpc2lvbhgCIAEoCSLAAQoRQ2hlY2tTY29wZXNSZXN1bHQSDQoFdmFsaWQYASABKAgSDwoHYWxsb3dlZBgCIAEoCBIiCgZyZWFzb24YAyABKA4yEi5hdXRoc3ZjLnYxLlJlYXNvbhIPCgdtYXRjaGVkGAQgAygJEi0KB21pc3NpbmcYBSABKAsyHC5hdXRoc3ZjLnYxLlNjb3BlUmVxdWlyZW1lbnQSJwoGY2xhaW1zGAYgASgLMhcuYXV0aHN2Yy52MS5Ub2tlbkNsYWltcyJXCg5JbnNwZWN0UmVxdWVzdBIOCgZ0ZW5hbnQYASABKAkSDQoFdG9rZW4YAiABKAkSEAoIYXVkaWVuY2UYAyABKAkSFAoMbWluX3JldmlzaW9uGAQgASgJIpACCg9JbnNwZWN0UmVzcG9uc2USDQoFdmFsaWQYASABKAgSIgoGcmVhc29uGAIgASgOMhIuYXV0aHN2Yy52MS5SZWFzb24SMgoRdW52ZXJpZmllZF9oZWFkZXIYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjMKEnVudmVyaWZpZWRfcGF5bG9hZBgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSJgoFc3RlcHMYBSADKAsyFy5hdXRoc3ZjLnYxLlZlcmRpY3RTdGVwEicKBmNsYWltcxgGIAEoCzIXLmF1dGhzdmMudjEuVG9rZW5DbGFpbXMSEAoIcmV2aXNpb24YByABKAkiegoLVmVyZGljdFN0ZXASIgoGcmVhc29uGAEgASgOMhIuYXV0aHN2Yy52MS5SZWFzb24SKAoHb3V0Y29tZRgCIAEoDjIXLmF1dGhzdmMudjEuU3RlcE91dGNvbWUSDQoFY2hlY2sYAyABKAkSDgoGZGV0YWlsGAQgASgJIjMKD0dldFRva2VuUmVxdWVzdBIOCgZ0ZW5hbnQYASABKAkSEAoIdG9rZW5faWQYAiABKAkiOwoQR2V0VG9rZW5SZXNwb25zZRInCgZyZWNvcmQYASABKAsyFy5hdXRoc3ZjLnYxLlRva2VuUmVjb3JkIqQBChFMaXN0VG9rZW5zUmVxdWVzdBIOCgZ0ZW5hbnQYASABKAkSDwoHc3ViamVjdBgCIAEoCRIRCgljbGllbnRfaWQYAyABKAkSDQoFbGFiZWwYBCABKAkSJQoFc3RhdGUYBSABKA4yFi5hdXRoc3ZjLnYxLlRva2VuU3RhdGUSEQoJcGFnZV9zaXplGAYgASgFEhIKCnBhZ2VfdG9rZW4YByABKAkiVwoSTGlzdFRva2Vuc1Jlc3BvbnNlEigKB3JlY29yZHMYASADKAsyFy5hdXRoc3ZjLnYxLlRva2VuUmVjb3JkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSp3CgtTdGVwT3V0Y29tZRIcChhTVEVQX09VVENPTUVfVU5TUEVDSUZJRUQQABIXChNTVEVQX09VVENPTUVfUEFTU0VEEAESFwoTU1RFUF9PVVRDT01FX0ZBSUxFRBACEhgKFFNURVBfT1VUQ09NRV9TS0lQUEVEEAMyjggKDFRva2VuU2VydmljZRJhCgVJc3N1ZRIYLmF1dGhzdmMudjEuSXNzdWVSZXF1ZXN0GhkuYXV0aHN2Yy52MS5Jc3N1ZVJlc3BvbnNlIiO61xgfCh0KDGlzc3VlOnRva2VucwoNYWRtaW46YXV0aHN2YxJoCgZWZXJpZnkSGS5hdXRoc3ZjLnYxLlZlcmlmeVJlcXVlc3QaGi5hdXRoc3ZjLnYxLlZlcmlmeVJlc3BvbnNlIieQAgG61xggCh4KDXZlcmlmeTp0b2tlbnMKDWFkbWluOmF1dGhzdmMSdgoLQ2hlY2tTY29wZXMSHi5hdXRoc3ZjLnYxLkNoZWNrU2NvcGVzUmVxdWVzdBofLmF1dGhzdmMudjEuQ2hlY2tTY29wZXNSZXNwb25zZSImkAIButcYHwodCgxjaGVjazp0b2tlbnMKDWFkbWluOmF1dGhzdmMSaAoGUmV2b2tlEhkuYXV0aHN2Yy52MS5SZXZva2VSZXF1ZXN0GhouYXV0aHN2Yy52MS5SZXZva2VSZXNwb25zZSInkAICutcYIAoeCg1yZXZva2U6dG9rZW5zCg1hZG1pbjphdXRoc3ZjEncKC0JhdGNoVmVyaWZ5Eh4uYXV0aHN2Yy52MS5CYXRjaFZlcmlmeVJlcXVlc3QaHy5hdXRoc3ZjLnYxLkJhdGNoVmVyaWZ5UmVzcG9uc2UiJ5ACAbrXGCAKHgoNdmVyaWZ5OnRva2VucwoNYWRtaW46YXV0aHN2YxKFAQoQQmF0Y2hDaGVja1Njb3BlcxIjLmF1dGhzdmMudjEuQmF0Y2hDaGVja1Njb3Blc1JlcXVlc3QaJC5hdXRoc3ZjLnYxLkJhdGNoQ2hlY2tTY29wZXNSZXNwb25zZSImkAIButcYHwodCgxjaGVjazp0b2tlbnMKDWFkbWluOmF1dGhzdmMSbAoHSW5zcGVjdBIaLmF1dGhzdmMudjEuSW5zcGVjdFJlcXVlc3QaGy5hdXRoc3ZjLnYxLkluc3BlY3RSZXNwb25zZSIokAIButcYIQofCg5pbnNwZWN0OnRva2VucwoNYWRtaW46YXV0aHN2YxJsCghHZXRUb2tlbhIbLmF1dGhzdmMudjEuR2V0VG9rZW5SZXF1ZXN0GhwuYXV0aHN2Yy52MS5HZXRUb2tlblJlc3BvbnNlIiWQAgG61xgeChwKC3JlYWQ6dG9rZW5zCg1hZG1pbjphdXRoc3ZjEnIKCkxpc3RUb2tlbnMSHS5hdXRoc3ZjLnYxLkxpc3RUb2tlbnNSZXF1ZXN0Gh4uYXV0aHN2Yy52MS5MaXN0VG9rZW5zUmVzcG9uc2UiJZACAbrXGB4KHAoLcmVhZDp0b2tlbnMKDWFkbWluOmF1dGhzdmNCTgoOZGV2LmF1dGhzdmMudjFQAVo6Z2l0aHViLmNvbS9hdXRoc3ZjL2F1dGhzdmMvY2xpZW50cy9nby9hdXRoc3ZjL3YxO2F1dGhzdmN2MWIGcHJvdG8z", [file_authsvc_v1_claims, file_authsvc_v1_options, file_authsvc_v1_reason, file_authsvc_v1_scopes, file_authsvc_v1_token_record, file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Ch5hdXRoc3ZjL3YxL3Rva2VuX3NlcnZpY2UucHJvdG8SCmF1dGhzdmMudjEi0QIKDElzc3VlUmVxdWVzdBIOCgZ0ZW5hbnQYASABKAkSDwoHc3ViamVjdBgCIAEoCRIRCgljbGllbnRfaWQYAyABKAkSEQoJYXVkaWVuY2VzGAQgAygJEg4KBnNjb3BlcxgFIAMoCRIrCgpzY29wZV90cmVlGAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBImCgN0dGwYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMwoPbm90X2JlZm9yZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgZjbGFpbXMYCSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg0KBWxhYmVsGAogASgJEhIKCnJlcXVlc3RfaWQYCyABKAkSFAoMYm91bmRfdGVuYW50GAwgASgJIsMBCg1Jc3N1ZVJlc3BvbnNlEg0KBXRva2VuGAEgASgJEhAKCHRva2VuX2lkGAIgASgJEg4KBmtleV9pZBgDIAEoCRIuCgppc3N1ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc2NvcGVzGAYgAygJEhAKCHJldmlzaW9uGAcgASgJIlYKDVZlcmlmeVJlcXVlc3QSDgoGdGVuYW50GAEgASgJEg0KBXRva2VuGAIgASgJEhAKCGF1ZGllbmNlGAMgASgJEhQKDG1pbl9yZXZpc2lvbhgEIAEoCSJ+Cg5WZXJpZnlSZXNwb25zZRINCgV2YWxpZBgBIAEoCBIiCgZyZWFzb24YAiABKA4yEi5hdXRoc3ZjLnYxLlJlYXNvbhInCgZjbGFpbXMYAyABKAsyFy5hdXRoc3ZjLnYxLlRva2VuQ2xhaW1zEhAKCHJldmlzaW9uGAQgASgJIrEBChJDaGVja1Njb3Blc1JlcXVlc3QSDgoGdGVuYW50GAEgASgJEg0KBXRva2VuGAIgASgJEhAKCGF1ZGllbmNlGAMgASgJEhQKDG1pbl9yZXZpc2lvbhgEIAEoCRIzCgtyZXF1aXJlbWVudBgFIAEoCzIcLmF1dGhzdmMudjEuU2NvcGVSZXF1aXJlbWVudEgAEhMKCW9wZXJhdGlvbhgGIAEoCUgAQgoKCHF1ZXN0aW9uItQBChNDaGVja1Njb3Blc1Jlc3BvbnNlEg0KBXZhbGlkGAEgASgIEg8KB2FsbG93ZWQYAiABKAgSIgoGcmVhc29uGAMgASgOMhIuYXV0aHN2Yy52MS5SZWFzb24SDwoHbWF0Y2hlZBgEIAMoCRItCgdtaXNzaW5nGAUgASgLMhwuYXV0aHN2Yy52MS5TY29wZVJlcXVpcmVtZW50EicKBmNsYWltcxgGIAEoCzIXLmF1dGhzdmMudjEuVG9rZW5DbGFpbXMSEAoIcmV2aXNpb24YByABKAki2wIKDVJldm9rZVJlcXVlc3QSDgoGdGVuYW50GAEgASgJEg4KBnJlYXNvbhgCIAEoCRIPCgV0b2tlbhgDIAEoCUgAEisKCHRva2VuX2lkGAQgASgLMhcuYXV0aHN2Yy52MS5Ub2tlblRhcmdldEgAEiwKB3N1YmplY3QYBSABKAsyGS5hdXRoc3ZjLnYxLlN1YmplY3RUYXJnZXRIABIqCgZjbGllbnQYBiABKAsyGC5hdXRoc3ZjLnYxLkNsaWVudFRhcmdldEgAEicKA2FsbBgHIAEoCzIYLmF1dGhzdmMudjEuVGVuYW50VGFyZ2V0SAASJAoDa2V5GAggASgLMhUuYXV0aHN2Yy52MS5LZXlUYXJnZXRIABIqCgZmYW1pbHkYCSABKAsyGC5hdXRoc3ZjLnYxLkZhbWlseVRhcmdldEgAEg0KBWZvcmNlGA8gASgIQggKBnRhcmdldCIvCgtUb2tlblRhcmdldBIOCgZpc3N1ZXIYASABKAkSEAoIdG9rZW5faWQYAiABKAkiWAoNU3ViamVjdFRhcmdldBIPCgdzdWJqZWN0GAEgASgJEjYKEmlzc3VlZF9iZWZvcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWQoMQ2xpZW50VGFyZ2V0EhEKCWNsaWVudF9pZBgBIAEoCRI2ChJpc3N1ZWRfYmVmb3JlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkYKDFRlbmFudFRhcmdldBI2ChJpc3N1ZWRfYmVmb3JlX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhsKCUtleVRhcmdldBIOCgZrZXlfaWQYASABKAkiIQoMRmFtaWx5VGFyZ2V0EhEKCWZhbWlseV9pZBgBIAEoCSJTCg5SZXZva2VSZXNwb25zZRIQCghyZXZpc2lvbhgBIAEoCRIvCgtyZXZva2VfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiXAoSQmF0Y2hWZXJpZnlSZXF1ZXN0Eg4KBnRlbmFudBgBIAEoCRIQCghhdWRpZW5jZRgCIAEoCRIUCgxtaW5fcmV2aXNpb24YAyABKAkSDgoGdG9rZW5zGAQgAygJIlIKE0JhdGNoVmVyaWZ5UmVzcG9uc2USKQoHcmVzdWx0cxgBIAMoCzIYLmF1dGhzdmMudjEuVmVyaWZ5UmVzdWx0EhAKCHJldmlzaW9uGAIgASgJImoKDFZlcmlmeVJlc3VsdBINCgV2YWxpZBgBIAEoCBIiCgZyZWFzb24YAiABKA4yEi5hdXRoc3ZjLnYxLlJlYXNvbhInCgZjbGFpbXMYAyABKAsyFy5hdXRoc3ZjLnYxLlRva2VuQ2xhaW1zIn0KF0JhdGNoQ2hlY2tTY29wZXNSZXF1ZXN0Eg4KBnRlbmFudBgBIAEoCRIQCghhdWRpZW5jZRgCIAEoCRIUCgxtaW5fcmV2aXNpb24YAyABKAkSKgoFaXRlbXMYBCADKAsyGy5hdXRoc3ZjLnYxLkNoZWNrU2NvcGVzSXRlbSJ2Cg9DaGVja1Njb3Blc0l0ZW0SDQoFdG9rZW4YASABKAkSMwoLcmVxdWlyZW1lbnQYAiABKAsyHC5hdXRoc3ZjLnYxLlNjb3BlUmVxdWlyZW1lbnRIABITCglvcGVyYXRpb24YAyABKAlIAEIKCghxdWVzdGlvbiJcChhCYXRjaENoZWNrU2NvcGVzUmVzcG9uc2USLgoHcmVzdWx0cxgBIAMoCzIdLmF1dGhzdmMudjEuQ2hlY2tTY29wZXNSZXN1bHQSEAoIcmV2aXNpb24YAiABKAkiwAEKEUNoZWNrU2NvcGVzUmVzdWx0Eg0KBXZhbGlkGAEgASgIEg8KB2FsbG93ZWQYAiABKAgSIgoGcmVhc29uGAMgASgOMhIuYXV0aHN2Yy52MS5SZWFzb24SDwoHbWF0Y2hlZBgEIAMoCRItCgdtaXNzaW5nGAUgASgLMhwuYXV0aHN2Yy52MS5TY29wZVJlcXVpcmVtZW50EicKBmNsYWltcxgGIAEoCzIXLmF1dGhzdmMudjEuVG9rZW5DbGFpbXMiVwoOSW5zcGVjdFJlcXVlc3QSDgoGdGVuYW50GAEgASgJEg0KBXRva2VuGAIgASgJEhAKCGF1ZGllbmNlGAMgASgJEhQKDG1pbl9yZXZpc2lvbhgEIAEoCSKQAgoPSW5zcGVjdFJlc3BvbnNlEg0KBXZhbGlkGAEgASgIEiIKBnJlYXNvbhgCIAEoDjISLmF1dGhzdmMudjEuUmVhc29uEjIKEXVudmVyaWZpZWRfaGVhZGVyGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIzChJ1bnZlcmlmaWVkX3BheWxvYWQYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EiYKBXN0ZXBzGAUgAygLMhcuYXV0aHN2Yy52MS5WZXJkaWN0U3RlcBInCgZjbGFpbXMYBiABKAsyFy5hdXRoc3ZjLnYxLlRva2VuQ2xhaW1zEhAKCHJldmlzaW9uGAcgASgJInoKC1ZlcmRpY3RTdGVwEiIKBnJlYXNvbhgBIAEoDjISLmF1dGhzdmMudjEuUmVhc29uEigKB291dGNvbWUYAiABKA4yFy5hdXRoc3ZjLnYxLlN0ZXBPdXRjb21lEg0KBWNoZWNrGAMgASgJEg4KBmRldGFpbBgEIAEoCSIzCg9HZXRUb2tlblJlcXVlc3QSDgoGdGVuYW50GAEgASgJEhAKCHRva2VuX2lkGAIgASgJIjsKEEdldFRva2VuUmVzcG9uc2USJwoGcmVjb3JkGAEgASgLMhcuYXV0aHN2Yy52MS5Ub2tlblJlY29yZCKkAQoRTGlzdFRva2Vuc1JlcXVlc3QSDgoGdGVuYW50GAEgASgJEg8KB3N1YmplY3QYAiABKAkSEQoJY2xpZW50X2lkGAMgASgJEg0KBWxhYmVsGAQgASgJEiUKBXN0YXRlGAUgASgOMhYuYXV0aHN2Yy52MS5Ub2tlblN0YXRlEhEKCXBhZ2Vfc2l6ZRgGIAEoBRISCgpwYWdlX3Rva2VuGAcgASgJIlcKEkxpc3RUb2tlbnNSZXNwb25zZRIoCgdyZWNvcmRzGAEgAygLMhcuYXV0aHN2Yy52MS5Ub2tlblJlY29yZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkingEKD0V4Y2hhbmdlUmVxdWVzdBIOCgZ0ZW5hbnQYASABKAkSDQoFdG9rZW4YAiABKAkSDgoGc2NvcGVzGAMgAygJEhEKCWF1ZGllbmNlcxgEIAMoCRImCgN0dGwYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDQoFbGFiZWwYBiABKAkSEgoKcmVxdWVzdF9pZBgHIAEoCSLZAQoQRXhjaGFuZ2VSZXNwb25zZRINCgV0b2tlbhgBIAEoCRIQCgh0b2tlbl9pZBgCIAEoCRIOCgZrZXlfaWQYAyABKAkSLgoKaXNzdWVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnNjb3BlcxgGIAMoCRIRCglhdWRpZW5jZXMYByADKAkSEAoIcmV2aXNpb24YCCABKAkicwoSUm90YXRlVG9rZW5SZXF1ZXN0Eg4KBnRlbmFudBgBIAEoCRINCgV0b2tlbhgCIAEoCRIqCgdvdmVybGFwGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhIKCnJlcXVlc3RfaWQYBCABKAkiyQIKE1JvdGF0ZVRva2VuUmVzcG9uc2USDQoFdG9rZW4YASABKAkSEAoIdG9rZW5faWQYAiABKAkSDgoGa2V5X2lkGAMgASgJEi4KCmlzc3VlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2V4cGlyZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZzY29wZXMYBiADKAkSEAoIcmV2aXNpb24YByABKAkSEQoJZmFtaWx5X2lkGAggASgJEjMKD2ZhbWlseV9lbmRfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNgoSb2xkX3Rva2VuX2VuZF90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKBAQoVTGlzdFRva2VuVXNhZ2VSZXF1ZXN0Eg4KBnRlbmFudBgBIAEoCRIPCgdzdWJqZWN0GAIgASgJEhEKCWNsaWVudF9pZBgDIAEoCRINCgVsYWJlbBgEIAEoCRIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCSJrChZMaXN0VG9rZW5Vc2FnZVJlc3BvbnNlEiYKBnVzYWdlcxgBIAMoCzIWLmF1dGhzdmMudjEuVG9rZW5Vc2FnZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIaXNfbm90ZWQYAyABKAgieQoKVG9rZW5Vc2FnZRInCgZyZWNvcmQYASABKAsyFy5hdXRoc3ZjLnYxLlRva2VuUmVjb3JkEisKC3VzZWRfc2NvcGVzGAIgAygLMhYuYXV0aHN2Yy52MS5TY29wZVVzYWdlEhUKDXVudXNlZF9zY29wZXMYAyADKAkiTwoKU2NvcGVVc2FnZRINCgVzY29wZRgBIAEoCRIyCg5sYXN0X3VzZWRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqdwoLU3RlcE91dGNvbWUSHAoYU1RFUF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTU1RFUF9PVVRDT01FX1BBU1NFRBABEhcKE1NURVBfT1VUQ09NRV9GQUlMRUQQAhIYChRTVEVQX09VVENPTUVfU0tJUFBFRBADMrUKCgxUb2tlblNlcnZpY2USYQoFSXNzdWUSGC5hdXRoc3ZjLnYxLklzc3VlUmVxdWVzdBoZLmF1dGhzdmMudjEuSXNzdWVSZXNwb25zZSIjutcYHwodCgxpc3N1ZTp0b2tlbnMKDWFkbWluOmF1dGhzdmMSaAoGVmVyaWZ5EhkuYXV0aHN2Yy52MS5WZXJpZnlSZXF1ZXN0GhouYXV0aHN2Yy52MS5WZXJpZnlSZXNwb25zZSInkAIButcYIAoeCg12ZXJpZnk6dG9rZW5zCg1hZG1pbjphdXRoc3ZjEnYKC0NoZWNrU2NvcGVzEh4uYXV0aHN2Yy52MS5DaGVja1Njb3Blc1JlcXVlc3QaHy5hdXRoc3ZjLnYxLkNoZWNrU2NvcGVzUmVzcG9uc2UiJpACAbrXGB8KHQoMY2hlY2s6dG9rZW5zCg1hZG1pbjphdXRoc3ZjEmgKBlJldm9rZRIZLmF1dGhzdmMudjEuUmV2b2tlUmVxdWVzdBoaLmF1dGhzdmMudjEuUmV2b2tlUmVzcG9uc2UiJ5ACArrXGCAKHgoNcmV2b2tlOnRva2VucwoNYWRtaW46YXV0aHN2YxJ3CgtCYXRjaFZlcmlmeRIeLmF1dGhzdmMudjEuQmF0Y2hWZXJpZnlSZXF1ZXN0Gh8uYXV0aHN2Yy52MS5CYXRjaFZlcmlmeVJlc3BvbnNlIieQAgG61xggCh4KDXZlcmlmeTp0b2tlbnMKDWFkbWluOmF1dGhzdmMShQEKEEJhdGNoQ2hlY2tTY29wZXMSIy5hdXRoc3ZjLnYxLkJhdGNoQ2hlY2tTY29wZXNSZXF1ZXN0GiQuYXV0aHN2Yy52MS5CYXRjaENoZWNrU2NvcGVzUmVzcG9uc2UiJpACAbrXGB8KHQoMY2hlY2s6dG9rZW5zCg1hZG1pbjphdXRoc3ZjEmwKB0luc3BlY3QSGi5hdXRoc3ZjLnYxLkluc3BlY3RSZXF1ZXN0GhsuYXV0aHN2Yy52MS5JbnNwZWN0UmVzcG9uc2UiKJACAbrXGCEKHwoOaW5zcGVjdDp0b2tlbnMKDWFkbWluOmF1dGhzdmMSbAoIR2V0VG9rZW4SGy5hdXRoc3ZjLnYxLkdldFRva2VuUmVxdWVzdBocLmF1dGhzdmMudjEuR2V0VG9rZW5SZXNwb25zZSIlkAIButcYHgocCgtyZWFkOnRva2VucwoNYWRtaW46YXV0aHN2YxJyCgpMaXN0VG9rZW5zEh0uYXV0aHN2Yy52MS5MaXN0VG9rZW5zUmVxdWVzdBoeLmF1dGhzdmMudjEuTGlzdFRva2Vuc1Jlc3BvbnNlIiWQAgG61xgeChwKC3JlYWQ6dG9rZW5zCg1hZG1pbjphdXRoc3ZjEk0KCEV4Y2hhbmdlEhsuYXV0aHN2Yy52MS5FeGNoYW5nZVJlcXVlc3QaHC5hdXRoc3ZjLnYxLkV4Y2hhbmdlUmVzcG9uc2UiBrrXGAIQARJWCgtSb3RhdGVUb2tlbhIeLmF1dGhzdmMudjEuUm90YXRlVG9rZW5SZXF1ZXN0Gh8uYXV0aHN2Yy52MS5Sb3RhdGVUb2tlblJlc3BvbnNlIga61xgCEAESfgoOTGlzdFRva2VuVXNhZ2USIS5hdXRoc3ZjLnYxLkxpc3RUb2tlblVzYWdlUmVxdWVzdBoiLmF1dGhzdmMudjEuTGlzdFRva2VuVXNhZ2VSZXNwb25zZSIlkAIButcYHgocCgtyZWFkOnRva2VucwoNYWRtaW46YXV0aHN2Y0JOCg5kZXYuYXV0aHN2Yy52MVABWjpnaXRodWIuY29tL2F1dGhzdmMvYXV0aHN2Yy9jbGllbnRzL2dvL2F1dGhzdmMvdjE7YXV0aHN2Y3YxYgZwcm90bzM", [file_authsvc_v1_claims, file_authsvc_v1_options, file_authsvc_v1_reason, file_authsvc_v1_scopes, file_authsvc_v1_token_record, file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * What to issue.
@@ -471,6 +471,14 @@ export type RevokeRequest = Message<"authsvc.v1.RevokeRequest"> & {
      */
     value: KeyTarget;
     case: "key";
+  } | {
+    /**
+     * An issued token and all that came from it by rotation and exchange.
+     *
+     * @generated from field: authsvc.v1.FamilyTarget family = 9;
+     */
+    value: FamilyTarget;
+    case: "family";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -615,6 +623,27 @@ export const KeyTargetSchema: GenMessage<KeyTarget> = /*@__PURE__*/
   messageDesc(file_authsvc_v1_token_service, 11);
 
 /**
+ * An issued token and all that came from it by rotation and exchange.
+ *
+ * @generated from message authsvc.v1.FamilyTarget
+ */
+export type FamilyTarget = Message<"authsvc.v1.FamilyTarget"> & {
+  /**
+   * Required. The id of the family, which is that of its first token: 1 to 255 characters. It need not be known to the service.
+   *
+   * @generated from field: string family_id = 1;
+   */
+  familyId: string;
+};
+
+/**
+ * Describes the message authsvc.v1.FamilyTarget.
+ * Use `create(FamilyTargetSchema)` to create a new message.
+ */
+export const FamilyTargetSchema: GenMessage<FamilyTarget> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_token_service, 12);
+
+/**
  * The receipt of a revocation that is on disk and in force.
  *
  * @generated from message authsvc.v1.RevokeResponse
@@ -640,7 +669,7 @@ export type RevokeResponse = Message<"authsvc.v1.RevokeResponse"> & {
  * Use `create(RevokeResponseSchema)` to create a new message.
  */
 export const RevokeResponseSchema: GenMessage<RevokeResponse> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 12);
+  messageDesc(file_authsvc_v1_token_service, 13);
 
 /**
  * Which tokens to verify.
@@ -682,7 +711,7 @@ export type BatchVerifyRequest = Message<"authsvc.v1.BatchVerifyRequest"> & {
  * Use `create(BatchVerifyRequestSchema)` to create a new message.
  */
 export const BatchVerifyRequestSchema: GenMessage<BatchVerifyRequest> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 13);
+  messageDesc(file_authsvc_v1_token_service, 14);
 
 /**
  * The verdicts, all decided at one time and one state of the service.
@@ -710,7 +739,7 @@ export type BatchVerifyResponse = Message<"authsvc.v1.BatchVerifyResponse"> & {
  * Use `create(BatchVerifyResponseSchema)` to create a new message.
  */
 export const BatchVerifyResponseSchema: GenMessage<BatchVerifyResponse> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 14);
+  messageDesc(file_authsvc_v1_token_service, 15);
 
 /**
  * The verdict on one token of a batch, as in VerifyResponse.
@@ -745,7 +774,7 @@ export type VerifyResult = Message<"authsvc.v1.VerifyResult"> & {
  * Use `create(VerifyResultSchema)` to create a new message.
  */
 export const VerifyResultSchema: GenMessage<VerifyResult> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 15);
+  messageDesc(file_authsvc_v1_token_service, 16);
 
 /**
  * Which tokens to check, and for what.
@@ -787,7 +816,7 @@ export type BatchCheckScopesRequest = Message<"authsvc.v1.BatchCheckScopesReques
  * Use `create(BatchCheckScopesRequestSchema)` to create a new message.
  */
 export const BatchCheckScopesRequestSchema: GenMessage<BatchCheckScopesRequest> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 16);
+  messageDesc(file_authsvc_v1_token_service, 17);
 
 /**
  * One token of a batch and what is asked of it.
@@ -831,7 +860,7 @@ export type CheckScopesItem = Message<"authsvc.v1.CheckScopesItem"> & {
  * Use `create(CheckScopesItemSchema)` to create a new message.
  */
 export const CheckScopesItemSchema: GenMessage<CheckScopesItem> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 17);
+  messageDesc(file_authsvc_v1_token_service, 18);
 
 /**
  * The verdicts, all decided at one time and one state of the service.
@@ -859,7 +888,7 @@ export type BatchCheckScopesResponse = Message<"authsvc.v1.BatchCheckScopesRespo
  * Use `create(BatchCheckScopesResponseSchema)` to create a new message.
  */
 export const BatchCheckScopesResponseSchema: GenMessage<BatchCheckScopesResponse> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 18);
+  messageDesc(file_authsvc_v1_token_service, 19);
 
 /**
  * The verdict on one item of a batch, as in CheckScopesResponse.
@@ -915,7 +944,7 @@ export type CheckScopesResult = Message<"authsvc.v1.CheckScopesResult"> & {
  * Use `create(CheckScopesResultSchema)` to create a new message.
  */
 export const CheckScopesResultSchema: GenMessage<CheckScopesResult> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 19);
+  messageDesc(file_authsvc_v1_token_service, 20);
 
 /**
  * Which token to open.
@@ -957,7 +986,7 @@ export type InspectRequest = Message<"authsvc.v1.InspectRequest"> & {
  * Use `create(InspectRequestSchema)` to create a new message.
  */
 export const InspectRequestSchema: GenMessage<InspectRequest> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 20);
+  messageDesc(file_authsvc_v1_token_service, 21);
 
 /**
  * A token, opened.
@@ -1020,7 +1049,7 @@ export type InspectResponse = Message<"authsvc.v1.InspectResponse"> & {
  * Use `create(InspectResponseSchema)` to create a new message.
  */
 export const InspectResponseSchema: GenMessage<InspectResponse> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 21);
+  messageDesc(file_authsvc_v1_token_service, 22);
 
 /**
  * One step of a verdict.
@@ -1062,7 +1091,7 @@ export type VerdictStep = Message<"authsvc.v1.VerdictStep"> & {
  * Use `create(VerdictStepSchema)` to create a new message.
  */
 export const VerdictStepSchema: GenMessage<VerdictStep> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 22);
+  messageDesc(file_authsvc_v1_token_service, 23);
 
 /**
  * Which record to return.
@@ -1090,7 +1119,7 @@ export type GetTokenRequest = Message<"authsvc.v1.GetTokenRequest"> & {
  * Use `create(GetTokenRequestSchema)` to create a new message.
  */
 export const GetTokenRequestSchema: GenMessage<GetTokenRequest> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 23);
+  messageDesc(file_authsvc_v1_token_service, 24);
 
 /**
  * The record.
@@ -1111,7 +1140,7 @@ export type GetTokenResponse = Message<"authsvc.v1.GetTokenResponse"> & {
  * Use `create(GetTokenResponseSchema)` to create a new message.
  */
 export const GetTokenResponseSchema: GenMessage<GetTokenResponse> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 24);
+  messageDesc(file_authsvc_v1_token_service, 25);
 
 /**
  * Which records to list.
@@ -1174,7 +1203,7 @@ export type ListTokensRequest = Message<"authsvc.v1.ListTokensRequest"> & {
  * Use `create(ListTokensRequestSchema)` to create a new message.
  */
 export const ListTokensRequestSchema: GenMessage<ListTokensRequest> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 25);
+  messageDesc(file_authsvc_v1_token_service, 26);
 
 /**
  * A page of records.
@@ -1202,7 +1231,420 @@ export type ListTokensResponse = Message<"authsvc.v1.ListTokensResponse"> & {
  * Use `create(ListTokensResponseSchema)` to create a new message.
  */
 export const ListTokensResponseSchema: GenMessage<ListTokensResponse> = /*@__PURE__*/
-  messageDesc(file_authsvc_v1_token_service, 26);
+  messageDesc(file_authsvc_v1_token_service, 27);
+
+/**
+ * Which token to trade, and for what. Subject, client and extra claims stay those of the token.
+ *
+ * @generated from message authsvc.v1.ExchangeRequest
+ */
+export type ExchangeRequest = Message<"authsvc.v1.ExchangeRequest"> & {
+  /**
+   * Required. The tenant whose token it is. Not "authsvc".
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Required. The token to trade: one that this service issued, exchanged or rotated, good here and now.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+
+  /**
+   * Optional. The scopes of the new token, each held by the token. An entry may also be an OAuth scope string, several scopes with single spaces between them. Default: all scopes of the token.
+   *
+   * @generated from field: repeated string scopes = 3;
+   */
+  scopes: string[];
+
+  /**
+   * Optional. The audiences of the new token, each among those of the token. Default: all audiences of the token.
+   *
+   * @generated from field: repeated string audiences = 4;
+   */
+  audiences: string[];
+
+  /**
+   * Optional. How long the new token lives from its issue, 1 s or more, rounded down to whole seconds. Cut to the end of the token: the answer holds the real end. Default: the tenant's default_ttl.
+   *
+   * @generated from field: google.protobuf.Duration ttl = 5;
+   */
+  ttl?: Duration | undefined;
+
+  /**
+   * Optional. A note for people, kept with the record and not in the token: at most 255 characters, no control characters.
+   *
+   * @generated from field: string label = 6;
+   */
+  label: string;
+
+  /**
+   * Optional. Makes a retry safe: 1 to 128 printable ASCII characters, remembered for 24 h per token. The same request again returns the same token id and claims, signed anew.
+   *
+   * @generated from field: string request_id = 7;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message authsvc.v1.ExchangeRequest.
+ * Use `create(ExchangeRequestSchema)` to create a new message.
+ */
+export const ExchangeRequestSchema: GenMessage<ExchangeRequest> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_token_service, 28);
+
+/**
+ * The new token. It is good only as long as every token that it came from.
+ *
+ * @generated from message authsvc.v1.ExchangeResponse
+ */
+export type ExchangeResponse = Message<"authsvc.v1.ExchangeResponse"> & {
+  /**
+   * The token, a signed JWT. It is returned here and kept nowhere.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * Its id, the jti claim: 128 random bits.
+   *
+   * @generated from field: string token_id = 2;
+   */
+  tokenId: string;
+
+  /**
+   * The id of the key that signed it.
+   *
+   * @generated from field: string key_id = 3;
+   */
+  keyId: string;
+
+  /**
+   * When it was issued.
+   *
+   * @generated from field: google.protobuf.Timestamp issue_time = 4;
+   */
+  issueTime?: Timestamp | undefined;
+
+  /**
+   * When it expires: never after a token that it came from.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 5;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * Its scopes, sorted, each once.
+   *
+   * @generated from field: repeated string scopes = 6;
+   */
+  scopes: string[];
+
+  /**
+   * Its audiences.
+   *
+   * @generated from field: repeated string audiences = 7;
+   */
+  audiences: string[];
+
+  /**
+   * A state of the service that knows this token. Opaque; good as a min_revision.
+   *
+   * @generated from field: string revision = 8;
+   */
+  revision: string;
+};
+
+/**
+ * Describes the message authsvc.v1.ExchangeResponse.
+ * Use `create(ExchangeResponseSchema)` to create a new message.
+ */
+export const ExchangeResponseSchema: GenMessage<ExchangeResponse> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_token_service, 29);
+
+/**
+ * Which token to replace.
+ *
+ * @generated from message authsvc.v1.RotateTokenRequest
+ */
+export type RotateTokenRequest = Message<"authsvc.v1.RotateTokenRequest"> & {
+  /**
+   * Required. The tenant whose token it is. Not "authsvc".
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Required. The token to replace: one that this service issued, exchanged or rotated, good here and now.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+
+  /**
+   * Optional. How long the old token stays good beside the new one, 0 s to 24 h, rounded down to whole seconds. Default: 60 s. With 0 s a lost answer is a lost token, since the old one cannot ask again.
+   *
+   * @generated from field: google.protobuf.Duration overlap = 3;
+   */
+  overlap?: Duration | undefined;
+
+  /**
+   * Optional. Makes a retry safe while the old token lives: 1 to 128 printable ASCII characters, remembered for 24 h per token. The same request again returns the same token id and claims, signed anew.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message authsvc.v1.RotateTokenRequest.
+ * Use `create(RotateTokenRequestSchema)` to create a new message.
+ */
+export const RotateTokenRequestSchema: GenMessage<RotateTokenRequest> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_token_service, 30);
+
+/**
+ * The new token. It has the rights of the old one, and its lifetime, cut to the end of the family.
+ *
+ * @generated from message authsvc.v1.RotateTokenResponse
+ */
+export type RotateTokenResponse = Message<"authsvc.v1.RotateTokenResponse"> & {
+  /**
+   * The token, a signed JWT. It is returned here and kept nowhere.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * Its id, the jti claim: 128 random bits.
+   *
+   * @generated from field: string token_id = 2;
+   */
+  tokenId: string;
+
+  /**
+   * The id of the key that signed it.
+   *
+   * @generated from field: string key_id = 3;
+   */
+  keyId: string;
+
+  /**
+   * When it was issued.
+   *
+   * @generated from field: google.protobuf.Timestamp issue_time = 4;
+   */
+  issueTime?: Timestamp | undefined;
+
+  /**
+   * When it expires.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 5;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * Its scopes, sorted, each once.
+   *
+   * @generated from field: repeated string scopes = 6;
+   */
+  scopes: string[];
+
+  /**
+   * A state of the service that knows this token. Opaque; good as a min_revision.
+   *
+   * @generated from field: string revision = 7;
+   */
+  revision: string;
+
+  /**
+   * The family: the id of its first token, good as a FamilyTarget.
+   *
+   * @generated from field: string family_id = 8;
+   */
+  familyId: string;
+
+  /**
+   * When the family ends, however often it is rotated: the first token's issue and the tenant's max_ttl, or the end of the token from which it was exchanged.
+   *
+   * @generated from field: google.protobuf.Timestamp family_end_time = 9;
+   */
+  familyEndTime?: Timestamp | undefined;
+
+  /**
+   * When the old token dies, in whole seconds: from this second on it is refused.
+   *
+   * @generated from field: google.protobuf.Timestamp old_token_end_time = 10;
+   */
+  oldTokenEndTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message authsvc.v1.RotateTokenResponse.
+ * Use `create(RotateTokenResponseSchema)` to create a new message.
+ */
+export const RotateTokenResponseSchema: GenMessage<RotateTokenResponse> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_token_service, 31);
+
+/**
+ * Whose usage to list. Only live tokens are listed.
+ *
+ * @generated from message authsvc.v1.ListTokenUsageRequest
+ */
+export type ListTokenUsageRequest = Message<"authsvc.v1.ListTokenUsageRequest"> & {
+  /**
+   * The tenant that owns the tokens. Default: the tenant to which the caller's key is bound; required of a caller for all tenants.
+   *
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Optional. Only tokens of this subject, compared byte for byte.
+   *
+   * @generated from field: string subject = 2;
+   */
+  subject: string;
+
+  /**
+   * Optional. Only tokens of this client, compared byte for byte.
+   *
+   * @generated from field: string client_id = 3;
+   */
+  clientId: string;
+
+  /**
+   * Optional. Only tokens of this label, compared byte for byte.
+   *
+   * @generated from field: string label = 4;
+   */
+  label: string;
+
+  /**
+   * Optional. How many tokens to return at most, 0 to 1,000. Default: 100. Fewer may come although more follow.
+   *
+   * @generated from field: int32 page_size = 5;
+   */
+  pageSize: number;
+
+  /**
+   * Optional. The next_page_token of the page before, with every other field but page_size unchanged.
+   *
+   * @generated from field: string page_token = 6;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message authsvc.v1.ListTokenUsageRequest.
+ * Use `create(ListTokenUsageRequestSchema)` to create a new message.
+ */
+export const ListTokenUsageRequestSchema: GenMessage<ListTokenUsageRequest> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_token_service, 32);
+
+/**
+ * A page of usage.
+ *
+ * @generated from message authsvc.v1.ListTokenUsageResponse
+ */
+export type ListTokenUsageResponse = Message<"authsvc.v1.ListTokenUsageResponse"> & {
+  /**
+   * The tokens with their usage, newest first.
+   *
+   * @generated from field: repeated authsvc.v1.TokenUsage usages = 1;
+   */
+  usages: TokenUsage[];
+
+  /**
+   * Where the next page begins. Empty on the last page. Opaque.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * False when the service is told not to note usage (AUTHSVC_USAGE=off): what is listed then is of a time when it did.
+   *
+   * @generated from field: bool is_noted = 3;
+   */
+  isNoted: boolean;
+};
+
+/**
+ * Describes the message authsvc.v1.ListTokenUsageResponse.
+ * Use `create(ListTokenUsageResponseSchema)` to create a new message.
+ */
+export const ListTokenUsageResponseSchema: GenMessage<ListTokenUsageResponse> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_token_service, 33);
+
+/**
+ * Which scopes of a token were of use.
+ *
+ * @generated from message authsvc.v1.TokenUsage
+ */
+export type TokenUsage = Message<"authsvc.v1.TokenUsage"> & {
+  /**
+   * The record of the token, with its last_used_time.
+   *
+   * @generated from field: authsvc.v1.TokenRecord record = 1;
+   */
+  record?: TokenRecord | undefined;
+
+  /**
+   * The scopes that met a check, sorted.
+   *
+   * @generated from field: repeated authsvc.v1.ScopeUsage used_scopes = 2;
+   */
+  usedScopes: ScopeUsage[];
+
+  /**
+   * The scopes of the token that never met a check, sorted.
+   *
+   * @generated from field: repeated string unused_scopes = 3;
+   */
+  unusedScopes: string[];
+};
+
+/**
+ * Describes the message authsvc.v1.TokenUsage.
+ * Use `create(TokenUsageSchema)` to create a new message.
+ */
+export const TokenUsageSchema: GenMessage<TokenUsage> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_token_service, 34);
+
+/**
+ * A scope that met a check.
+ *
+ * @generated from message authsvc.v1.ScopeUsage
+ */
+export type ScopeUsage = Message<"authsvc.v1.ScopeUsage"> & {
+  /**
+   * The scope.
+   *
+   * @generated from field: string scope = 1;
+   */
+  scope: string;
+
+  /**
+   * When it last met one, give or take the interval in which this is written down.
+   *
+   * @generated from field: google.protobuf.Timestamp last_used_time = 2;
+   */
+  lastUsedTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message authsvc.v1.ScopeUsage.
+ * Use `create(ScopeUsageSchema)` to create a new message.
+ */
+export const ScopeUsageSchema: GenMessage<ScopeUsage> = /*@__PURE__*/
+  messageDesc(file_authsvc_v1_token_service, 35);
 
 /**
  * How a step of a verdict ended.
@@ -1340,6 +1782,36 @@ export const TokenService: GenService<{
     methodKind: "unary";
     input: typeof ListTokensRequestSchema;
     output: typeof ListTokensResponseSchema;
+  },
+  /**
+   * Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged.
+   *
+   * @generated from rpc authsvc.v1.TokenService.Exchange
+   */
+  exchange: {
+    methodKind: "unary";
+    input: typeof ExchangeRequestSchema;
+    output: typeof ExchangeResponseSchema;
+  },
+  /**
+   * Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated.
+   *
+   * @generated from rpc authsvc.v1.TokenService.RotateToken
+   */
+  rotateToken: {
+    methodKind: "unary";
+    input: typeof RotateTokenRequestSchema;
+    output: typeof RotateTokenResponseSchema;
+  },
+  /**
+   * Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens.
+   *
+   * @generated from rpc authsvc.v1.TokenService.ListTokenUsage
+   */
+  listTokenUsage: {
+    methodKind: "unary";
+    input: typeof ListTokenUsageRequestSchema;
+    output: typeof ListTokenUsageResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_authsvc_v1_token_service, 0);

@@ -27,6 +27,11 @@ public final class Claims extends com.google.protobuf.GeneratedFile {
         (com.google.protobuf.ExtensionRegistryLite) registry);
   }
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_Ancestor_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_Ancestor_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_authsvc_v1_TokenClaims_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -42,22 +47,28 @@ public final class Claims extends com.google.protobuf.GeneratedFile {
     java.lang.String[] descriptorData = {
       "\n\027authsvc/v1/claims.proto\022\nauthsvc.v1\032\034g" +
       "oogle/protobuf/struct.proto\032\037google/prot" +
-      "obuf/timestamp.proto\"\216\003\n\013TokenClaims\022\016\n\006" +
-      "tenant\030\001 \001(\t\022\016\n\006issuer\030\002 \001(\t\022\017\n\007subject\030" +
-      "\003 \001(\t\022\021\n\tclient_id\030\004 \001(\t\022\021\n\taudiences\030\005 " +
-      "\003(\t\022\020\n\010token_id\030\006 \001(\t\022\016\n\006key_id\030\007 \001(\t\022\016\n" +
-      "\006scopes\030\010 \003(\t\022.\n\nissue_time\030\t \001(\0132\032.goog" +
-      "le.protobuf.Timestamp\022/\n\013expire_time\030\n \001" +
-      "(\0132\032.google.protobuf.Timestamp\0223\n\017not_be" +
-      "fore_time\030\013 \001(\0132\032.google.protobuf.Timest" +
-      "amp\022\"\n\006origin\030\014 \001(\0162\022.authsvc.v1.Origin\022" +
-      "&\n\005extra\030\r \001(\0132\027.google.protobuf.Struct\022" +
-      "\024\n\014bound_tenant\030\016 \001(\t*`\n\006Origin\022\026\n\022ORIGI" +
-      "N_UNSPECIFIED\020\000\022\021\n\rORIGIN_ISSUED\020\001\022\026\n\022OR" +
-      "IGIN_SELF_ISSUED\020\002\022\023\n\017ORIGIN_EXTERNAL\020\003B" +
-      "N\n\016dev.authsvc.v1P\001Z:github.com/authsvc/" +
-      "authsvc/clients/go/authsvc/v1;authsvcv1b" +
-      "\006proto3"
+      "obuf/timestamp.proto\"\220\001\n\010Ancestor\022\016\n\006iss" +
+      "uer\030\001 \001(\t\022\020\n\010token_id\030\002 \001(\t\022.\n\nissue_tim" +
+      "e\030\003 \001(\0132\032.google.protobuf.Timestamp\022\016\n\006k" +
+      "ey_id\030\004 \001(\t\022\017\n\007subject\030\005 \001(\t\022\021\n\tclient_i" +
+      "d\030\006 \001(\t\"\377\003\n\013TokenClaims\022\016\n\006tenant\030\001 \001(\t\022" +
+      "\016\n\006issuer\030\002 \001(\t\022\017\n\007subject\030\003 \001(\t\022\021\n\tclie" +
+      "nt_id\030\004 \001(\t\022\021\n\taudiences\030\005 \003(\t\022\020\n\010token_" +
+      "id\030\006 \001(\t\022\016\n\006key_id\030\007 \001(\t\022\016\n\006scopes\030\010 \003(\t" +
+      "\022.\n\nissue_time\030\t \001(\0132\032.google.protobuf.T" +
+      "imestamp\022/\n\013expire_time\030\n \001(\0132\032.google.p" +
+      "rotobuf.Timestamp\0223\n\017not_before_time\030\013 \001" +
+      "(\0132\032.google.protobuf.Timestamp\022\"\n\006origin" +
+      "\030\014 \001(\0162\022.authsvc.v1.Origin\022&\n\005extra\030\r \001(" +
+      "\0132\027.google.protobuf.Struct\022\024\n\014bound_tena" +
+      "nt\030\016 \001(\t\022\'\n\tancestors\030\017 \003(\0132\024.authsvc.v1" +
+      ".Ancestor\022\021\n\tfamily_id\030\020 \001(\t\0223\n\017family_e" +
+      "nd_time\030\021 \001(\0132\032.google.protobuf.Timestam" +
+      "p*`\n\006Origin\022\026\n\022ORIGIN_UNSPECIFIED\020\000\022\021\n\rO" +
+      "RIGIN_ISSUED\020\001\022\026\n\022ORIGIN_SELF_ISSUED\020\002\022\023" +
+      "\n\017ORIGIN_EXTERNAL\020\003BN\n\016dev.authsvc.v1P\001Z" +
+      ":github.com/authsvc/authsvc/clients/go/a" +
+      "uthsvc/v1;authsvcv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -65,12 +76,18 @@ public final class Claims extends com.google.protobuf.GeneratedFile {
           com.google.protobuf.StructProto.getDescriptor(),
           com.google.protobuf.TimestampProto.getDescriptor(),
         });
-    internal_static_authsvc_v1_TokenClaims_descriptor =
+    internal_static_authsvc_v1_Ancestor_descriptor =
       getDescriptor().getMessageType(0);
+    internal_static_authsvc_v1_Ancestor_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_Ancestor_descriptor,
+        new java.lang.String[] { "Issuer", "TokenId", "IssueTime", "KeyId", "Subject", "ClientId", });
+    internal_static_authsvc_v1_TokenClaims_descriptor =
+      getDescriptor().getMessageType(1);
     internal_static_authsvc_v1_TokenClaims_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_TokenClaims_descriptor,
-        new java.lang.String[] { "Tenant", "Issuer", "Subject", "ClientId", "Audiences", "TokenId", "KeyId", "Scopes", "IssueTime", "ExpireTime", "NotBeforeTime", "Origin", "Extra", "BoundTenant", });
+        new java.lang.String[] { "Tenant", "Issuer", "Subject", "ClientId", "Audiences", "TokenId", "KeyId", "Scopes", "IssueTime", "ExpireTime", "NotBeforeTime", "Origin", "Extra", "BoundTenant", "Ancestors", "FamilyId", "FamilyEndTime", });
     descriptor.resolveAllFeaturesImmutable();
     com.google.protobuf.StructProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();

@@ -66,6 +66,7 @@ private static final long serialVersionUID = 0L;
     CLIENT(6),
     ALL(7),
     KEY(8),
+    FAMILY(9),
     TARGET_NOT_SET(0);
     private final int value;
     private TargetCase(int value) {
@@ -89,6 +90,7 @@ private static final long serialVersionUID = 0L;
         case 6: return CLIENT;
         case 7: return ALL;
         case 8: return KEY;
+        case 9: return FAMILY;
         case 0: return TARGET_NOT_SET;
         default: return null;
       }
@@ -473,6 +475,49 @@ private static final long serialVersionUID = 0L;
     return dev.authsvc.v1.KeyTarget.getDefaultInstance();
   }
 
+  public static final int FAMILY_FIELD_NUMBER = 9;
+  /**
+   * <pre>
+   * An issued token and all that came from it by rotation and exchange.
+   * </pre>
+   *
+   * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+   * @return Whether the family field is set.
+   */
+  @java.lang.Override
+  public boolean hasFamily() {
+    return targetCase_ == 9;
+  }
+  /**
+   * <pre>
+   * An issued token and all that came from it by rotation and exchange.
+   * </pre>
+   *
+   * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+   * @return The family.
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.FamilyTarget getFamily() {
+    if (targetCase_ == 9) {
+       return (dev.authsvc.v1.FamilyTarget) target_;
+    }
+    return dev.authsvc.v1.FamilyTarget.getDefaultInstance();
+  }
+  /**
+   * <pre>
+   * An issued token and all that came from it by rotation and exchange.
+   * </pre>
+   *
+   * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.FamilyTargetOrBuilder getFamilyOrBuilder() {
+    if (targetCase_ == 9) {
+       return (dev.authsvc.v1.FamilyTarget) target_;
+    }
+    return dev.authsvc.v1.FamilyTarget.getDefaultInstance();
+  }
+
   public static final int FORCE_FIELD_NUMBER = 15;
   private boolean force_ = false;
   /**
@@ -526,6 +571,9 @@ private static final long serialVersionUID = 0L;
     if (targetCase_ == 8) {
       output.writeMessage(8, (dev.authsvc.v1.KeyTarget) target_);
     }
+    if (targetCase_ == 9) {
+      output.writeMessage(9, (dev.authsvc.v1.FamilyTarget) target_);
+    }
     if (force_ != false) {
       output.writeBool(15, force_);
     }
@@ -561,6 +609,10 @@ private static final long serialVersionUID = 0L;
     if (targetCase_ == 8) {
       size += com.google.protobuf.CodedOutputStream
         .computeMessageSize(8, (dev.authsvc.v1.KeyTarget) target_);
+    }
+    if (targetCase_ == 9) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(9, (dev.authsvc.v1.FamilyTarget) target_);
     }
     if (force_ != false) {
       size += com.google.protobuf.CodedOutputStream
@@ -622,6 +674,10 @@ private static final long serialVersionUID = 0L;
         if (!getKey()
             .equals(other.getKey())) return false;
         break;
+      case 9:
+        if (!getFamily()
+            .equals(other.getFamily())) return false;
+        break;
       case 0:
       default:
     }
@@ -667,6 +723,10 @@ private static final long serialVersionUID = 0L;
       case 8:
         hash = (37 * hash) + KEY_FIELD_NUMBER;
         hash = (53 * hash) + getKey().hashCode();
+        break;
+      case 9:
+        hash = (37 * hash) + FAMILY_FIELD_NUMBER;
+        hash = (53 * hash) + getFamily().hashCode();
         break;
       case 0:
       default:
@@ -823,6 +883,9 @@ private static final long serialVersionUID = 0L;
       if (keyBuilder_ != null) {
         keyBuilder_.clear();
       }
+      if (familyBuilder_ != null) {
+        familyBuilder_.clear();
+      }
       force_ = false;
       targetCase_ = 0;
       target_ = null;
@@ -866,7 +929,7 @@ private static final long serialVersionUID = 0L;
       if (((from_bitField0_ & 0x00000002) != 0)) {
         result.reason_ = reason_;
       }
-      if (((from_bitField0_ & 0x00000100) != 0)) {
+      if (((from_bitField0_ & 0x00000200) != 0)) {
         result.force_ = force_;
       }
     }
@@ -893,6 +956,10 @@ private static final long serialVersionUID = 0L;
       if (targetCase_ == 8 &&
           keyBuilder_ != null) {
         result.target_ = keyBuilder_.build();
+      }
+      if (targetCase_ == 9 &&
+          familyBuilder_ != null) {
+        result.target_ = familyBuilder_.build();
       }
     }
 
@@ -946,6 +1013,10 @@ private static final long serialVersionUID = 0L;
         }
         case KEY: {
           mergeKey(other.getKey());
+          break;
+        }
+        case FAMILY: {
+          mergeFamily(other.getFamily());
           break;
         }
         case TARGET_NOT_SET: {
@@ -1026,9 +1097,16 @@ private static final long serialVersionUID = 0L;
               targetCase_ = 8;
               break;
             } // case 66
+            case 74: {
+              input.readMessage(
+                  internalGetFamilyFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              targetCase_ = 9;
+              break;
+            } // case 74
             case 120: {
               force_ = input.readBool();
-              bitField0_ |= 0x00000100;
+              bitField0_ |= 0x00000200;
               break;
             } // case 120
             default: {
@@ -2240,6 +2318,182 @@ private static final long serialVersionUID = 0L;
       return keyBuilder_;
     }
 
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.authsvc.v1.FamilyTarget, dev.authsvc.v1.FamilyTarget.Builder, dev.authsvc.v1.FamilyTargetOrBuilder> familyBuilder_;
+    /**
+     * <pre>
+     * An issued token and all that came from it by rotation and exchange.
+     * </pre>
+     *
+     * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+     * @return Whether the family field is set.
+     */
+    @java.lang.Override
+    public boolean hasFamily() {
+      return targetCase_ == 9;
+    }
+    /**
+     * <pre>
+     * An issued token and all that came from it by rotation and exchange.
+     * </pre>
+     *
+     * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+     * @return The family.
+     */
+    @java.lang.Override
+    public dev.authsvc.v1.FamilyTarget getFamily() {
+      if (familyBuilder_ == null) {
+        if (targetCase_ == 9) {
+          return (dev.authsvc.v1.FamilyTarget) target_;
+        }
+        return dev.authsvc.v1.FamilyTarget.getDefaultInstance();
+      } else {
+        if (targetCase_ == 9) {
+          return familyBuilder_.getMessage();
+        }
+        return dev.authsvc.v1.FamilyTarget.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * An issued token and all that came from it by rotation and exchange.
+     * </pre>
+     *
+     * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+     */
+    public Builder setFamily(dev.authsvc.v1.FamilyTarget value) {
+      if (familyBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        target_ = value;
+        onChanged();
+      } else {
+        familyBuilder_.setMessage(value);
+      }
+      targetCase_ = 9;
+      return this;
+    }
+    /**
+     * <pre>
+     * An issued token and all that came from it by rotation and exchange.
+     * </pre>
+     *
+     * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+     */
+    public Builder setFamily(
+        dev.authsvc.v1.FamilyTarget.Builder builderForValue) {
+      if (familyBuilder_ == null) {
+        target_ = builderForValue.build();
+        onChanged();
+      } else {
+        familyBuilder_.setMessage(builderForValue.build());
+      }
+      targetCase_ = 9;
+      return this;
+    }
+    /**
+     * <pre>
+     * An issued token and all that came from it by rotation and exchange.
+     * </pre>
+     *
+     * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+     */
+    public Builder mergeFamily(dev.authsvc.v1.FamilyTarget value) {
+      if (familyBuilder_ == null) {
+        if (targetCase_ == 9 &&
+            target_ != dev.authsvc.v1.FamilyTarget.getDefaultInstance()) {
+          target_ = dev.authsvc.v1.FamilyTarget.newBuilder((dev.authsvc.v1.FamilyTarget) target_)
+              .mergeFrom(value).buildPartial();
+        } else {
+          target_ = value;
+        }
+        onChanged();
+      } else {
+        if (targetCase_ == 9) {
+          familyBuilder_.mergeFrom(value);
+        } else {
+          familyBuilder_.setMessage(value);
+        }
+      }
+      targetCase_ = 9;
+      return this;
+    }
+    /**
+     * <pre>
+     * An issued token and all that came from it by rotation and exchange.
+     * </pre>
+     *
+     * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+     */
+    public Builder clearFamily() {
+      if (familyBuilder_ == null) {
+        if (targetCase_ == 9) {
+          targetCase_ = 0;
+          target_ = null;
+          onChanged();
+        }
+      } else {
+        if (targetCase_ == 9) {
+          targetCase_ = 0;
+          target_ = null;
+        }
+        familyBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * An issued token and all that came from it by rotation and exchange.
+     * </pre>
+     *
+     * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+     */
+    public dev.authsvc.v1.FamilyTarget.Builder getFamilyBuilder() {
+      return internalGetFamilyFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * An issued token and all that came from it by rotation and exchange.
+     * </pre>
+     *
+     * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+     */
+    @java.lang.Override
+    public dev.authsvc.v1.FamilyTargetOrBuilder getFamilyOrBuilder() {
+      if ((targetCase_ == 9) && (familyBuilder_ != null)) {
+        return familyBuilder_.getMessageOrBuilder();
+      } else {
+        if (targetCase_ == 9) {
+          return (dev.authsvc.v1.FamilyTarget) target_;
+        }
+        return dev.authsvc.v1.FamilyTarget.getDefaultInstance();
+      }
+    }
+    /**
+     * <pre>
+     * An issued token and all that came from it by rotation and exchange.
+     * </pre>
+     *
+     * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        dev.authsvc.v1.FamilyTarget, dev.authsvc.v1.FamilyTarget.Builder, dev.authsvc.v1.FamilyTargetOrBuilder> 
+        internalGetFamilyFieldBuilder() {
+      if (familyBuilder_ == null) {
+        if (!(targetCase_ == 9)) {
+          target_ = dev.authsvc.v1.FamilyTarget.getDefaultInstance();
+        }
+        familyBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            dev.authsvc.v1.FamilyTarget, dev.authsvc.v1.FamilyTarget.Builder, dev.authsvc.v1.FamilyTargetOrBuilder>(
+                (dev.authsvc.v1.FamilyTarget) target_,
+                getParentForChildren(),
+                isClean());
+        target_ = null;
+      }
+      targetCase_ = 9;
+      onChanged();
+      return familyBuilder_;
+    }
+
     private boolean force_ ;
     /**
      * <pre>
@@ -2265,7 +2519,7 @@ private static final long serialVersionUID = 0L;
     public Builder setForce(boolean value) {
 
       force_ = value;
-      bitField0_ |= 0x00000100;
+      bitField0_ |= 0x00000200;
       onChanged();
       return this;
     }
@@ -2278,7 +2532,7 @@ private static final long serialVersionUID = 0L;
      * @return This builder for chaining.
      */
     public Builder clearForce() {
-      bitField0_ = (bitField0_ & ~0x00000100);
+      bitField0_ = (bitField0_ & ~0x00000200);
       force_ = false;
       onChanged();
       return this;

@@ -216,6 +216,33 @@ public interface RevokeRequestOrBuilder extends
 
   /**
    * <pre>
+   * An issued token and all that came from it by rotation and exchange.
+   * </pre>
+   *
+   * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+   * @return Whether the family field is set.
+   */
+  boolean hasFamily();
+  /**
+   * <pre>
+   * An issued token and all that came from it by rotation and exchange.
+   * </pre>
+   *
+   * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+   * @return The family.
+   */
+  dev.authsvc.v1.FamilyTarget getFamily();
+  /**
+   * <pre>
+   * An issued token and all that came from it by rotation and exchange.
+   * </pre>
+   *
+   * <code>.authsvc.v1.FamilyTarget family = 9;</code>
+   */
+  dev.authsvc.v1.FamilyTargetOrBuilder getFamilyOrBuilder();
+
+  /**
+   * <pre>
    * Optional. Only for the tenant "authsvc": revoke even the last key that holds admin:authsvc. Afterwards only "authsvc recover" makes a new one.
    * </pre>
    *

@@ -44,6 +44,8 @@ private static final long serialVersionUID = 0L;
         com.google.protobuf.LazyStringArrayList.emptyList();
     origin_ = 0;
     boundTenant_ = "";
+    ancestors_ = java.util.Collections.emptyList();
+    familyId_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -678,6 +680,152 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int ANCESTORS_FIELD_NUMBER = 15;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.authsvc.v1.Ancestor> ancestors_;
+  /**
+   * <pre>
+   * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.authsvc.v1.Ancestor> getAncestorsList() {
+    return ancestors_;
+  }
+  /**
+   * <pre>
+   * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.authsvc.v1.AncestorOrBuilder> 
+      getAncestorsOrBuilderList() {
+    return ancestors_;
+  }
+  /**
+   * <pre>
+   * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+   */
+  @java.lang.Override
+  public int getAncestorsCount() {
+    return ancestors_.size();
+  }
+  /**
+   * <pre>
+   * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.Ancestor getAncestors(int index) {
+    return ancestors_.get(index);
+  }
+  /**
+   * <pre>
+   * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.AncestorOrBuilder getAncestorsOrBuilder(
+      int index) {
+    return ancestors_.get(index);
+  }
+
+  public static final int FAMILY_ID_FIELD_NUMBER = 16;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object familyId_ = "";
+  /**
+   * <pre>
+   * The family_id claim: the id of the issued token from which it came by exchange and rotation. Empty for that token itself, whose own id it is.
+   * </pre>
+   *
+   * <code>string family_id = 16;</code>
+   * @return The familyId.
+   */
+  @java.lang.Override
+  public java.lang.String getFamilyId() {
+    java.lang.Object ref = familyId_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      familyId_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The family_id claim: the id of the issued token from which it came by exchange and rotation. Empty for that token itself, whose own id it is.
+   * </pre>
+   *
+   * <code>string family_id = 16;</code>
+   * @return The bytes for familyId.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getFamilyIdBytes() {
+    java.lang.Object ref = familyId_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      familyId_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int FAMILY_END_TIME_FIELD_NUMBER = 17;
+  private com.google.protobuf.Timestamp familyEndTime_;
+  /**
+   * <pre>
+   * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+   * @return Whether the familyEndTime field is set.
+   */
+  @java.lang.Override
+  public boolean hasFamilyEndTime() {
+    return ((bitField0_ & 0x00000010) != 0);
+  }
+  /**
+   * <pre>
+   * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+   * @return The familyEndTime.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Timestamp getFamilyEndTime() {
+    return familyEndTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : familyEndTime_;
+  }
+  /**
+   * <pre>
+   * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.TimestampOrBuilder getFamilyEndTimeOrBuilder() {
+    return familyEndTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : familyEndTime_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -733,6 +881,15 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(boundTenant_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 14, boundTenant_);
+    }
+    for (int i = 0; i < ancestors_.size(); i++) {
+      output.writeMessage(15, ancestors_.get(i));
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(familyId_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 16, familyId_);
+    }
+    if (((bitField0_ & 0x00000010) != 0)) {
+      output.writeMessage(17, getFamilyEndTime());
     }
     getUnknownFields().writeTo(output);
   }
@@ -794,6 +951,22 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(boundTenant_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(14, boundTenant_);
+    }
+
+        {
+          final int count = ancestors_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(ancestors_.get(i));
+          }
+          size += 1 * count;
+        }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(familyId_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(16, familyId_);
+    }
+    if (((bitField0_ & 0x00000010) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(17, getFamilyEndTime());
     }
     return size;
   }
@@ -858,6 +1031,15 @@ private static final long serialVersionUID = 0L;
     }
     if (!getBoundTenant()
         .equals(other.getBoundTenant())) return false;
+    if (!getAncestorsList()
+        .equals(other.getAncestorsList())) return false;
+    if (!getFamilyId()
+        .equals(other.getFamilyId())) return false;
+    if (hasFamilyEndTime() != other.hasFamilyEndTime()) return false;
+    if (hasFamilyEndTime()) {
+      if (!getFamilyEndTime()
+          .equals(other.getFamilyEndTime())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -909,6 +1091,16 @@ private static final long serialVersionUID = 0L;
     }
     hash = (37 * hash) + BOUND_TENANT_FIELD_NUMBER;
     hash = (53 * hash) + getBoundTenant().hashCode();
+    if (getAncestorsCount() > 0) {
+      hash = (37 * hash) + ANCESTORS_FIELD_NUMBER;
+      hash = (53 * hash) + getAncestorsList().hashCode();
+    }
+    hash = (37 * hash) + FAMILY_ID_FIELD_NUMBER;
+    hash = (53 * hash) + getFamilyId().hashCode();
+    if (hasFamilyEndTime()) {
+      hash = (37 * hash) + FAMILY_END_TIME_FIELD_NUMBER;
+      hash = (53 * hash) + getFamilyEndTime().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1047,6 +1239,8 @@ private static final long serialVersionUID = 0L;
         internalGetExpireTimeFieldBuilder();
         internalGetNotBeforeTimeFieldBuilder();
         internalGetExtraFieldBuilder();
+        internalGetAncestorsFieldBuilder();
+        internalGetFamilyEndTimeFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1085,6 +1279,19 @@ private static final long serialVersionUID = 0L;
         extraBuilder_ = null;
       }
       boundTenant_ = "";
+      if (ancestorsBuilder_ == null) {
+        ancestors_ = java.util.Collections.emptyList();
+      } else {
+        ancestors_ = null;
+        ancestorsBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00004000);
+      familyId_ = "";
+      familyEndTime_ = null;
+      if (familyEndTimeBuilder_ != null) {
+        familyEndTimeBuilder_.dispose();
+        familyEndTimeBuilder_ = null;
+      }
       return this;
     }
 
@@ -1111,9 +1318,22 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.authsvc.v1.TokenClaims buildPartial() {
       dev.authsvc.v1.TokenClaims result = new dev.authsvc.v1.TokenClaims(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.authsvc.v1.TokenClaims result) {
+      if (ancestorsBuilder_ == null) {
+        if (((bitField0_ & 0x00004000) != 0)) {
+          ancestors_ = java.util.Collections.unmodifiableList(ancestors_);
+          bitField0_ = (bitField0_ & ~0x00004000);
+        }
+        result.ancestors_ = ancestors_;
+      } else {
+        result.ancestors_ = ancestorsBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.authsvc.v1.TokenClaims result) {
@@ -1174,6 +1394,15 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00002000) != 0)) {
         result.boundTenant_ = boundTenant_;
+      }
+      if (((from_bitField0_ & 0x00008000) != 0)) {
+        result.familyId_ = familyId_;
+      }
+      if (((from_bitField0_ & 0x00010000) != 0)) {
+        result.familyEndTime_ = familyEndTimeBuilder_ == null
+            ? familyEndTime_
+            : familyEndTimeBuilder_.build();
+        to_bitField0_ |= 0x00000010;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1259,6 +1488,40 @@ private static final long serialVersionUID = 0L;
         boundTenant_ = other.boundTenant_;
         bitField0_ |= 0x00002000;
         onChanged();
+      }
+      if (ancestorsBuilder_ == null) {
+        if (!other.ancestors_.isEmpty()) {
+          if (ancestors_.isEmpty()) {
+            ancestors_ = other.ancestors_;
+            bitField0_ = (bitField0_ & ~0x00004000);
+          } else {
+            ensureAncestorsIsMutable();
+            ancestors_.addAll(other.ancestors_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.ancestors_.isEmpty()) {
+          if (ancestorsBuilder_.isEmpty()) {
+            ancestorsBuilder_.dispose();
+            ancestorsBuilder_ = null;
+            ancestors_ = other.ancestors_;
+            bitField0_ = (bitField0_ & ~0x00004000);
+            ancestorsBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetAncestorsFieldBuilder() : null;
+          } else {
+            ancestorsBuilder_.addAllMessages(other.ancestors_);
+          }
+        }
+      }
+      if (!other.getFamilyId().isEmpty()) {
+        familyId_ = other.familyId_;
+        bitField0_ |= 0x00008000;
+        onChanged();
+      }
+      if (other.hasFamilyEndTime()) {
+        mergeFamilyEndTime(other.getFamilyEndTime());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1362,6 +1625,31 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00002000;
               break;
             } // case 114
+            case 122: {
+              dev.authsvc.v1.Ancestor m =
+                  input.readMessage(
+                      dev.authsvc.v1.Ancestor.parser(),
+                      extensionRegistry);
+              if (ancestorsBuilder_ == null) {
+                ensureAncestorsIsMutable();
+                ancestors_.add(m);
+              } else {
+                ancestorsBuilder_.addMessage(m);
+              }
+              break;
+            } // case 122
+            case 130: {
+              familyId_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00008000;
+              break;
+            } // case 130
+            case 138: {
+              input.readMessage(
+                  internalGetFamilyEndTimeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00010000;
+              break;
+            } // case 138
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -3007,6 +3295,559 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00002000;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.authsvc.v1.Ancestor> ancestors_ =
+      java.util.Collections.emptyList();
+    private void ensureAncestorsIsMutable() {
+      if (!((bitField0_ & 0x00004000) != 0)) {
+        ancestors_ = new java.util.ArrayList<dev.authsvc.v1.Ancestor>(ancestors_);
+        bitField0_ |= 0x00004000;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.authsvc.v1.Ancestor, dev.authsvc.v1.Ancestor.Builder, dev.authsvc.v1.AncestorOrBuilder> ancestorsBuilder_;
+
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public java.util.List<dev.authsvc.v1.Ancestor> getAncestorsList() {
+      if (ancestorsBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(ancestors_);
+      } else {
+        return ancestorsBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public int getAncestorsCount() {
+      if (ancestorsBuilder_ == null) {
+        return ancestors_.size();
+      } else {
+        return ancestorsBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public dev.authsvc.v1.Ancestor getAncestors(int index) {
+      if (ancestorsBuilder_ == null) {
+        return ancestors_.get(index);
+      } else {
+        return ancestorsBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public Builder setAncestors(
+        int index, dev.authsvc.v1.Ancestor value) {
+      if (ancestorsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAncestorsIsMutable();
+        ancestors_.set(index, value);
+        onChanged();
+      } else {
+        ancestorsBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public Builder setAncestors(
+        int index, dev.authsvc.v1.Ancestor.Builder builderForValue) {
+      if (ancestorsBuilder_ == null) {
+        ensureAncestorsIsMutable();
+        ancestors_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        ancestorsBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public Builder addAncestors(dev.authsvc.v1.Ancestor value) {
+      if (ancestorsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAncestorsIsMutable();
+        ancestors_.add(value);
+        onChanged();
+      } else {
+        ancestorsBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public Builder addAncestors(
+        int index, dev.authsvc.v1.Ancestor value) {
+      if (ancestorsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAncestorsIsMutable();
+        ancestors_.add(index, value);
+        onChanged();
+      } else {
+        ancestorsBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public Builder addAncestors(
+        dev.authsvc.v1.Ancestor.Builder builderForValue) {
+      if (ancestorsBuilder_ == null) {
+        ensureAncestorsIsMutable();
+        ancestors_.add(builderForValue.build());
+        onChanged();
+      } else {
+        ancestorsBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public Builder addAncestors(
+        int index, dev.authsvc.v1.Ancestor.Builder builderForValue) {
+      if (ancestorsBuilder_ == null) {
+        ensureAncestorsIsMutable();
+        ancestors_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        ancestorsBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public Builder addAllAncestors(
+        java.lang.Iterable<? extends dev.authsvc.v1.Ancestor> values) {
+      if (ancestorsBuilder_ == null) {
+        ensureAncestorsIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, ancestors_);
+        onChanged();
+      } else {
+        ancestorsBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public Builder clearAncestors() {
+      if (ancestorsBuilder_ == null) {
+        ancestors_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00004000);
+        onChanged();
+      } else {
+        ancestorsBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public Builder removeAncestors(int index) {
+      if (ancestorsBuilder_ == null) {
+        ensureAncestorsIsMutable();
+        ancestors_.remove(index);
+        onChanged();
+      } else {
+        ancestorsBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public dev.authsvc.v1.Ancestor.Builder getAncestorsBuilder(
+        int index) {
+      return internalGetAncestorsFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public dev.authsvc.v1.AncestorOrBuilder getAncestorsOrBuilder(
+        int index) {
+      if (ancestorsBuilder_ == null) {
+        return ancestors_.get(index);  } else {
+        return ancestorsBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public java.util.List<? extends dev.authsvc.v1.AncestorOrBuilder> 
+         getAncestorsOrBuilderList() {
+      if (ancestorsBuilder_ != null) {
+        return ancestorsBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(ancestors_);
+      }
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public dev.authsvc.v1.Ancestor.Builder addAncestorsBuilder() {
+      return internalGetAncestorsFieldBuilder().addBuilder(
+          dev.authsvc.v1.Ancestor.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public dev.authsvc.v1.Ancestor.Builder addAncestorsBuilder(
+        int index) {
+      return internalGetAncestorsFieldBuilder().addBuilder(
+          index, dev.authsvc.v1.Ancestor.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+     */
+    public java.util.List<dev.authsvc.v1.Ancestor.Builder> 
+         getAncestorsBuilderList() {
+      return internalGetAncestorsFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.authsvc.v1.Ancestor, dev.authsvc.v1.Ancestor.Builder, dev.authsvc.v1.AncestorOrBuilder> 
+        internalGetAncestorsFieldBuilder() {
+      if (ancestorsBuilder_ == null) {
+        ancestorsBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.authsvc.v1.Ancestor, dev.authsvc.v1.Ancestor.Builder, dev.authsvc.v1.AncestorOrBuilder>(
+                ancestors_,
+                ((bitField0_ & 0x00004000) != 0),
+                getParentForChildren(),
+                isClean());
+        ancestors_ = null;
+      }
+      return ancestorsBuilder_;
+    }
+
+    private java.lang.Object familyId_ = "";
+    /**
+     * <pre>
+     * The family_id claim: the id of the issued token from which it came by exchange and rotation. Empty for that token itself, whose own id it is.
+     * </pre>
+     *
+     * <code>string family_id = 16;</code>
+     * @return The familyId.
+     */
+    public java.lang.String getFamilyId() {
+      java.lang.Object ref = familyId_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        familyId_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The family_id claim: the id of the issued token from which it came by exchange and rotation. Empty for that token itself, whose own id it is.
+     * </pre>
+     *
+     * <code>string family_id = 16;</code>
+     * @return The bytes for familyId.
+     */
+    public com.google.protobuf.ByteString
+        getFamilyIdBytes() {
+      java.lang.Object ref = familyId_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        familyId_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The family_id claim: the id of the issued token from which it came by exchange and rotation. Empty for that token itself, whose own id it is.
+     * </pre>
+     *
+     * <code>string family_id = 16;</code>
+     * @param value The familyId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setFamilyId(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      familyId_ = value;
+      bitField0_ |= 0x00008000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The family_id claim: the id of the issued token from which it came by exchange and rotation. Empty for that token itself, whose own id it is.
+     * </pre>
+     *
+     * <code>string family_id = 16;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearFamilyId() {
+      familyId_ = getDefaultInstance().getFamilyId();
+      bitField0_ = (bitField0_ & ~0x00008000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The family_id claim: the id of the issued token from which it came by exchange and rotation. Empty for that token itself, whose own id it is.
+     * </pre>
+     *
+     * <code>string family_id = 16;</code>
+     * @param value The bytes for familyId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setFamilyIdBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      familyId_ = value;
+      bitField0_ |= 0x00008000;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.Timestamp familyEndTime_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> familyEndTimeBuilder_;
+    /**
+     * <pre>
+     * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+     * @return Whether the familyEndTime field is set.
+     */
+    public boolean hasFamilyEndTime() {
+      return ((bitField0_ & 0x00010000) != 0);
+    }
+    /**
+     * <pre>
+     * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+     * @return The familyEndTime.
+     */
+    public com.google.protobuf.Timestamp getFamilyEndTime() {
+      if (familyEndTimeBuilder_ == null) {
+        return familyEndTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : familyEndTime_;
+      } else {
+        return familyEndTimeBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+     */
+    public Builder setFamilyEndTime(com.google.protobuf.Timestamp value) {
+      if (familyEndTimeBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        familyEndTime_ = value;
+      } else {
+        familyEndTimeBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00010000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+     */
+    public Builder setFamilyEndTime(
+        com.google.protobuf.Timestamp.Builder builderForValue) {
+      if (familyEndTimeBuilder_ == null) {
+        familyEndTime_ = builderForValue.build();
+      } else {
+        familyEndTimeBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00010000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+     */
+    public Builder mergeFamilyEndTime(com.google.protobuf.Timestamp value) {
+      if (familyEndTimeBuilder_ == null) {
+        if (((bitField0_ & 0x00010000) != 0) &&
+          familyEndTime_ != null &&
+          familyEndTime_ != com.google.protobuf.Timestamp.getDefaultInstance()) {
+          getFamilyEndTimeBuilder().mergeFrom(value);
+        } else {
+          familyEndTime_ = value;
+        }
+      } else {
+        familyEndTimeBuilder_.mergeFrom(value);
+      }
+      if (familyEndTime_ != null) {
+        bitField0_ |= 0x00010000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+     */
+    public Builder clearFamilyEndTime() {
+      bitField0_ = (bitField0_ & ~0x00010000);
+      familyEndTime_ = null;
+      if (familyEndTimeBuilder_ != null) {
+        familyEndTimeBuilder_.dispose();
+        familyEndTimeBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+     */
+    public com.google.protobuf.Timestamp.Builder getFamilyEndTimeBuilder() {
+      bitField0_ |= 0x00010000;
+      onChanged();
+      return internalGetFamilyEndTimeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+     */
+    public com.google.protobuf.TimestampOrBuilder getFamilyEndTimeOrBuilder() {
+      if (familyEndTimeBuilder_ != null) {
+        return familyEndTimeBuilder_.getMessageOrBuilder();
+      } else {
+        return familyEndTime_ == null ?
+            com.google.protobuf.Timestamp.getDefaultInstance() : familyEndTime_;
+      }
+    }
+    /**
+     * <pre>
+     * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> 
+        internalGetFamilyEndTimeFieldBuilder() {
+      if (familyEndTimeBuilder_ == null) {
+        familyEndTimeBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder>(
+                getFamilyEndTime(),
+                getParentForChildren(),
+                isClean());
+        familyEndTime_ = null;
+      }
+      return familyEndTimeBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:authsvc.v1.TokenClaims)

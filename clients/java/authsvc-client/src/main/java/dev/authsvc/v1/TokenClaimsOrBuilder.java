@@ -358,4 +358,95 @@ public interface TokenClaimsOrBuilder extends
    */
   com.google.protobuf.ByteString
       getBoundTenantBytes();
+
+  /**
+   * <pre>
+   * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+   */
+  java.util.List<dev.authsvc.v1.Ancestor> 
+      getAncestorsList();
+  /**
+   * <pre>
+   * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+   */
+  dev.authsvc.v1.Ancestor getAncestors(int index);
+  /**
+   * <pre>
+   * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+   */
+  int getAncestorsCount();
+  /**
+   * <pre>
+   * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+   */
+  java.util.List<? extends dev.authsvc.v1.AncestorOrBuilder> 
+      getAncestorsOrBuilderList();
+  /**
+   * <pre>
+   * The anc claim: the tokens from which it was exchanged, its parent first, at most 3. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 15;</code>
+   */
+  dev.authsvc.v1.AncestorOrBuilder getAncestorsOrBuilder(
+      int index);
+
+  /**
+   * <pre>
+   * The family_id claim: the id of the issued token from which it came by exchange and rotation. Empty for that token itself, whose own id it is.
+   * </pre>
+   *
+   * <code>string family_id = 16;</code>
+   * @return The familyId.
+   */
+  java.lang.String getFamilyId();
+  /**
+   * <pre>
+   * The family_id claim: the id of the issued token from which it came by exchange and rotation. Empty for that token itself, whose own id it is.
+   * </pre>
+   *
+   * <code>string family_id = 16;</code>
+   * @return The bytes for familyId.
+   */
+  com.google.protobuf.ByteString
+      getFamilyIdBytes();
+
+  /**
+   * <pre>
+   * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+   * @return Whether the familyEndTime field is set.
+   */
+  boolean hasFamilyEndTime();
+  /**
+   * <pre>
+   * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+   * @return The familyEndTime.
+   */
+  com.google.protobuf.Timestamp getFamilyEndTime();
+  /**
+   * <pre>
+   * The family_end claim, in whole seconds: no token that comes from this one by rotation lives longer. Present when, and only when, the family_id is.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 17;</code>
+   */
+  com.google.protobuf.TimestampOrBuilder getFamilyEndTimeOrBuilder();
 }

@@ -46,6 +46,9 @@ private static final long serialVersionUID = 0L;
     state_ = 0;
     revokeReason_ = "";
     boundTenant_ = "";
+    ancestors_ = java.util.Collections.emptyList();
+    familyId_ = "";
+    rotatedFromTokenId_ = "";
   }
 
   public static final com.google.protobuf.Descriptors.Descriptor
@@ -812,6 +815,237 @@ private static final long serialVersionUID = 0L;
     }
   }
 
+  public static final int ANCESTORS_FIELD_NUMBER = 18;
+  @SuppressWarnings("serial")
+  private java.util.List<dev.authsvc.v1.Ancestor> ancestors_;
+  /**
+   * <pre>
+   * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+   */
+  @java.lang.Override
+  public java.util.List<dev.authsvc.v1.Ancestor> getAncestorsList() {
+    return ancestors_;
+  }
+  /**
+   * <pre>
+   * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+   */
+  @java.lang.Override
+  public java.util.List<? extends dev.authsvc.v1.AncestorOrBuilder> 
+      getAncestorsOrBuilderList() {
+    return ancestors_;
+  }
+  /**
+   * <pre>
+   * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+   */
+  @java.lang.Override
+  public int getAncestorsCount() {
+    return ancestors_.size();
+  }
+  /**
+   * <pre>
+   * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.Ancestor getAncestors(int index) {
+    return ancestors_.get(index);
+  }
+  /**
+   * <pre>
+   * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+   */
+  @java.lang.Override
+  public dev.authsvc.v1.AncestorOrBuilder getAncestorsOrBuilder(
+      int index) {
+    return ancestors_.get(index);
+  }
+
+  public static final int FAMILY_ID_FIELD_NUMBER = 19;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object familyId_ = "";
+  /**
+   * <pre>
+   * The id of the issued token from which it came by exchange and rotation; its own id when it was issued.
+   * </pre>
+   *
+   * <code>string family_id = 19;</code>
+   * @return The familyId.
+   */
+  @java.lang.Override
+  public java.lang.String getFamilyId() {
+    java.lang.Object ref = familyId_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      familyId_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The id of the issued token from which it came by exchange and rotation; its own id when it was issued.
+   * </pre>
+   *
+   * <code>string family_id = 19;</code>
+   * @return The bytes for familyId.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getFamilyIdBytes() {
+    java.lang.Object ref = familyId_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      familyId_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int FAMILY_END_TIME_FIELD_NUMBER = 20;
+  private com.google.protobuf.Timestamp familyEndTime_;
+  /**
+   * <pre>
+   * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+   * @return Whether the familyEndTime field is set.
+   */
+  @java.lang.Override
+  public boolean hasFamilyEndTime() {
+    return ((bitField0_ & 0x00000020) != 0);
+  }
+  /**
+   * <pre>
+   * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+   * @return The familyEndTime.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Timestamp getFamilyEndTime() {
+    return familyEndTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : familyEndTime_;
+  }
+  /**
+   * <pre>
+   * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.TimestampOrBuilder getFamilyEndTimeOrBuilder() {
+    return familyEndTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : familyEndTime_;
+  }
+
+  public static final int ROTATED_FROM_TOKEN_ID_FIELD_NUMBER = 21;
+  @SuppressWarnings("serial")
+  private volatile java.lang.Object rotatedFromTokenId_ = "";
+  /**
+   * <pre>
+   * The id of the token that it replaced by rotation. Empty when it replaced none.
+   * </pre>
+   *
+   * <code>string rotated_from_token_id = 21;</code>
+   * @return The rotatedFromTokenId.
+   */
+  @java.lang.Override
+  public java.lang.String getRotatedFromTokenId() {
+    java.lang.Object ref = rotatedFromTokenId_;
+    if (ref instanceof java.lang.String) {
+      return (java.lang.String) ref;
+    } else {
+      com.google.protobuf.ByteString bs = 
+          (com.google.protobuf.ByteString) ref;
+      java.lang.String s = bs.toStringUtf8();
+      rotatedFromTokenId_ = s;
+      return s;
+    }
+  }
+  /**
+   * <pre>
+   * The id of the token that it replaced by rotation. Empty when it replaced none.
+   * </pre>
+   *
+   * <code>string rotated_from_token_id = 21;</code>
+   * @return The bytes for rotatedFromTokenId.
+   */
+  @java.lang.Override
+  public com.google.protobuf.ByteString
+      getRotatedFromTokenIdBytes() {
+    java.lang.Object ref = rotatedFromTokenId_;
+    if (ref instanceof java.lang.String) {
+      com.google.protobuf.ByteString b = 
+          com.google.protobuf.ByteString.copyFromUtf8(
+              (java.lang.String) ref);
+      rotatedFromTokenId_ = b;
+      return b;
+    } else {
+      return (com.google.protobuf.ByteString) ref;
+    }
+  }
+
+  public static final int LAST_USED_TIME_FIELD_NUMBER = 22;
+  private com.google.protobuf.Timestamp lastUsedTime_;
+  /**
+   * <pre>
+   * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+   * @return Whether the lastUsedTime field is set.
+   */
+  @java.lang.Override
+  public boolean hasLastUsedTime() {
+    return ((bitField0_ & 0x00000040) != 0);
+  }
+  /**
+   * <pre>
+   * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+   * @return The lastUsedTime.
+   */
+  @java.lang.Override
+  public com.google.protobuf.Timestamp getLastUsedTime() {
+    return lastUsedTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : lastUsedTime_;
+  }
+  /**
+   * <pre>
+   * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+   */
+  @java.lang.Override
+  public com.google.protobuf.TimestampOrBuilder getLastUsedTimeOrBuilder() {
+    return lastUsedTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : lastUsedTime_;
+  }
+
   private byte memoizedIsInitialized = -1;
   @java.lang.Override
   public final boolean isInitialized() {
@@ -876,6 +1110,21 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(boundTenant_)) {
       com.google.protobuf.GeneratedMessage.writeString(output, 17, boundTenant_);
+    }
+    for (int i = 0; i < ancestors_.size(); i++) {
+      output.writeMessage(18, ancestors_.get(i));
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(familyId_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 19, familyId_);
+    }
+    if (((bitField0_ & 0x00000020) != 0)) {
+      output.writeMessage(20, getFamilyEndTime());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(rotatedFromTokenId_)) {
+      com.google.protobuf.GeneratedMessage.writeString(output, 21, rotatedFromTokenId_);
+    }
+    if (((bitField0_ & 0x00000040) != 0)) {
+      output.writeMessage(22, getLastUsedTime());
     }
     getUnknownFields().writeTo(output);
   }
@@ -947,6 +1196,29 @@ private static final long serialVersionUID = 0L;
     }
     if (!com.google.protobuf.GeneratedMessage.isStringEmpty(boundTenant_)) {
       size += com.google.protobuf.GeneratedMessage.computeStringSize(17, boundTenant_);
+    }
+
+        {
+          final int count = ancestors_.size();
+          for (int i = 0; i < count; i++) {
+            size += com.google.protobuf.CodedOutputStream
+              .computeMessageSizeNoTag(ancestors_.get(i));
+          }
+          size += 2 * count;
+        }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(familyId_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(19, familyId_);
+    }
+    if (((bitField0_ & 0x00000020) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(20, getFamilyEndTime());
+    }
+    if (!com.google.protobuf.GeneratedMessage.isStringEmpty(rotatedFromTokenId_)) {
+      size += com.google.protobuf.GeneratedMessage.computeStringSize(21, rotatedFromTokenId_);
+    }
+    if (((bitField0_ & 0x00000040) != 0)) {
+      size += com.google.protobuf.CodedOutputStream
+        .computeMessageSize(22, getLastUsedTime());
     }
     return size;
   }
@@ -1020,6 +1292,22 @@ private static final long serialVersionUID = 0L;
         .equals(other.getRevokeReason())) return false;
     if (!getBoundTenant()
         .equals(other.getBoundTenant())) return false;
+    if (!getAncestorsList()
+        .equals(other.getAncestorsList())) return false;
+    if (!getFamilyId()
+        .equals(other.getFamilyId())) return false;
+    if (hasFamilyEndTime() != other.hasFamilyEndTime()) return false;
+    if (hasFamilyEndTime()) {
+      if (!getFamilyEndTime()
+          .equals(other.getFamilyEndTime())) return false;
+    }
+    if (!getRotatedFromTokenId()
+        .equals(other.getRotatedFromTokenId())) return false;
+    if (hasLastUsedTime() != other.hasLastUsedTime()) return false;
+    if (hasLastUsedTime()) {
+      if (!getLastUsedTime()
+          .equals(other.getLastUsedTime())) return false;
+    }
     if (!getUnknownFields().equals(other.getUnknownFields())) return false;
     return true;
   }
@@ -1079,6 +1367,22 @@ private static final long serialVersionUID = 0L;
     hash = (53 * hash) + getRevokeReason().hashCode();
     hash = (37 * hash) + BOUND_TENANT_FIELD_NUMBER;
     hash = (53 * hash) + getBoundTenant().hashCode();
+    if (getAncestorsCount() > 0) {
+      hash = (37 * hash) + ANCESTORS_FIELD_NUMBER;
+      hash = (53 * hash) + getAncestorsList().hashCode();
+    }
+    hash = (37 * hash) + FAMILY_ID_FIELD_NUMBER;
+    hash = (53 * hash) + getFamilyId().hashCode();
+    if (hasFamilyEndTime()) {
+      hash = (37 * hash) + FAMILY_END_TIME_FIELD_NUMBER;
+      hash = (53 * hash) + getFamilyEndTime().hashCode();
+    }
+    hash = (37 * hash) + ROTATED_FROM_TOKEN_ID_FIELD_NUMBER;
+    hash = (53 * hash) + getRotatedFromTokenId().hashCode();
+    if (hasLastUsedTime()) {
+      hash = (37 * hash) + LAST_USED_TIME_FIELD_NUMBER;
+      hash = (53 * hash) + getLastUsedTime().hashCode();
+    }
     hash = (29 * hash) + getUnknownFields().hashCode();
     memoizedHashCode = hash;
     return hash;
@@ -1218,6 +1522,9 @@ private static final long serialVersionUID = 0L;
         internalGetNotBeforeTimeFieldBuilder();
         internalGetClaimsFieldBuilder();
         internalGetRevokeTimeFieldBuilder();
+        internalGetAncestorsFieldBuilder();
+        internalGetFamilyEndTimeFieldBuilder();
+        internalGetLastUsedTimeFieldBuilder();
       }
     }
     @java.lang.Override
@@ -1263,6 +1570,25 @@ private static final long serialVersionUID = 0L;
       }
       revokeReason_ = "";
       boundTenant_ = "";
+      if (ancestorsBuilder_ == null) {
+        ancestors_ = java.util.Collections.emptyList();
+      } else {
+        ancestors_ = null;
+        ancestorsBuilder_.clear();
+      }
+      bitField0_ = (bitField0_ & ~0x00020000);
+      familyId_ = "";
+      familyEndTime_ = null;
+      if (familyEndTimeBuilder_ != null) {
+        familyEndTimeBuilder_.dispose();
+        familyEndTimeBuilder_ = null;
+      }
+      rotatedFromTokenId_ = "";
+      lastUsedTime_ = null;
+      if (lastUsedTimeBuilder_ != null) {
+        lastUsedTimeBuilder_.dispose();
+        lastUsedTimeBuilder_ = null;
+      }
       return this;
     }
 
@@ -1289,9 +1615,22 @@ private static final long serialVersionUID = 0L;
     @java.lang.Override
     public dev.authsvc.v1.TokenRecord buildPartial() {
       dev.authsvc.v1.TokenRecord result = new dev.authsvc.v1.TokenRecord(this);
+      buildPartialRepeatedFields(result);
       if (bitField0_ != 0) { buildPartial0(result); }
       onBuilt();
       return result;
+    }
+
+    private void buildPartialRepeatedFields(dev.authsvc.v1.TokenRecord result) {
+      if (ancestorsBuilder_ == null) {
+        if (((bitField0_ & 0x00020000) != 0)) {
+          ancestors_ = java.util.Collections.unmodifiableList(ancestors_);
+          bitField0_ = (bitField0_ & ~0x00020000);
+        }
+        result.ancestors_ = ancestors_;
+      } else {
+        result.ancestors_ = ancestorsBuilder_.build();
+      }
     }
 
     private void buildPartial0(dev.authsvc.v1.TokenRecord result) {
@@ -1364,6 +1703,24 @@ private static final long serialVersionUID = 0L;
       }
       if (((from_bitField0_ & 0x00010000) != 0)) {
         result.boundTenant_ = boundTenant_;
+      }
+      if (((from_bitField0_ & 0x00040000) != 0)) {
+        result.familyId_ = familyId_;
+      }
+      if (((from_bitField0_ & 0x00080000) != 0)) {
+        result.familyEndTime_ = familyEndTimeBuilder_ == null
+            ? familyEndTime_
+            : familyEndTimeBuilder_.build();
+        to_bitField0_ |= 0x00000020;
+      }
+      if (((from_bitField0_ & 0x00100000) != 0)) {
+        result.rotatedFromTokenId_ = rotatedFromTokenId_;
+      }
+      if (((from_bitField0_ & 0x00200000) != 0)) {
+        result.lastUsedTime_ = lastUsedTimeBuilder_ == null
+            ? lastUsedTime_
+            : lastUsedTimeBuilder_.build();
+        to_bitField0_ |= 0x00000040;
       }
       result.bitField0_ |= to_bitField0_;
     }
@@ -1462,6 +1819,48 @@ private static final long serialVersionUID = 0L;
         boundTenant_ = other.boundTenant_;
         bitField0_ |= 0x00010000;
         onChanged();
+      }
+      if (ancestorsBuilder_ == null) {
+        if (!other.ancestors_.isEmpty()) {
+          if (ancestors_.isEmpty()) {
+            ancestors_ = other.ancestors_;
+            bitField0_ = (bitField0_ & ~0x00020000);
+          } else {
+            ensureAncestorsIsMutable();
+            ancestors_.addAll(other.ancestors_);
+          }
+          onChanged();
+        }
+      } else {
+        if (!other.ancestors_.isEmpty()) {
+          if (ancestorsBuilder_.isEmpty()) {
+            ancestorsBuilder_.dispose();
+            ancestorsBuilder_ = null;
+            ancestors_ = other.ancestors_;
+            bitField0_ = (bitField0_ & ~0x00020000);
+            ancestorsBuilder_ = 
+              com.google.protobuf.GeneratedMessage.alwaysUseFieldBuilders ?
+                 internalGetAncestorsFieldBuilder() : null;
+          } else {
+            ancestorsBuilder_.addAllMessages(other.ancestors_);
+          }
+        }
+      }
+      if (!other.getFamilyId().isEmpty()) {
+        familyId_ = other.familyId_;
+        bitField0_ |= 0x00040000;
+        onChanged();
+      }
+      if (other.hasFamilyEndTime()) {
+        mergeFamilyEndTime(other.getFamilyEndTime());
+      }
+      if (!other.getRotatedFromTokenId().isEmpty()) {
+        rotatedFromTokenId_ = other.rotatedFromTokenId_;
+        bitField0_ |= 0x00100000;
+        onChanged();
+      }
+      if (other.hasLastUsedTime()) {
+        mergeLastUsedTime(other.getLastUsedTime());
       }
       this.mergeUnknownFields(other.getUnknownFields());
       onChanged();
@@ -1582,6 +1981,43 @@ private static final long serialVersionUID = 0L;
               bitField0_ |= 0x00010000;
               break;
             } // case 138
+            case 146: {
+              dev.authsvc.v1.Ancestor m =
+                  input.readMessage(
+                      dev.authsvc.v1.Ancestor.parser(),
+                      extensionRegistry);
+              if (ancestorsBuilder_ == null) {
+                ensureAncestorsIsMutable();
+                ancestors_.add(m);
+              } else {
+                ancestorsBuilder_.addMessage(m);
+              }
+              break;
+            } // case 146
+            case 154: {
+              familyId_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00040000;
+              break;
+            } // case 154
+            case 162: {
+              input.readMessage(
+                  internalGetFamilyEndTimeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00080000;
+              break;
+            } // case 162
+            case 170: {
+              rotatedFromTokenId_ = input.readStringRequireUtf8();
+              bitField0_ |= 0x00100000;
+              break;
+            } // case 170
+            case 178: {
+              input.readMessage(
+                  internalGetLastUsedTimeFieldBuilder().getBuilder(),
+                  extensionRegistry);
+              bitField0_ |= 0x00200000;
+              break;
+            } // case 178
             default: {
               if (!super.parseUnknownField(input, extensionRegistry, tag)) {
                 done = true; // was an endgroup tag
@@ -3566,6 +4002,806 @@ private static final long serialVersionUID = 0L;
       bitField0_ |= 0x00010000;
       onChanged();
       return this;
+    }
+
+    private java.util.List<dev.authsvc.v1.Ancestor> ancestors_ =
+      java.util.Collections.emptyList();
+    private void ensureAncestorsIsMutable() {
+      if (!((bitField0_ & 0x00020000) != 0)) {
+        ancestors_ = new java.util.ArrayList<dev.authsvc.v1.Ancestor>(ancestors_);
+        bitField0_ |= 0x00020000;
+       }
+    }
+
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.authsvc.v1.Ancestor, dev.authsvc.v1.Ancestor.Builder, dev.authsvc.v1.AncestorOrBuilder> ancestorsBuilder_;
+
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public java.util.List<dev.authsvc.v1.Ancestor> getAncestorsList() {
+      if (ancestorsBuilder_ == null) {
+        return java.util.Collections.unmodifiableList(ancestors_);
+      } else {
+        return ancestorsBuilder_.getMessageList();
+      }
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public int getAncestorsCount() {
+      if (ancestorsBuilder_ == null) {
+        return ancestors_.size();
+      } else {
+        return ancestorsBuilder_.getCount();
+      }
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public dev.authsvc.v1.Ancestor getAncestors(int index) {
+      if (ancestorsBuilder_ == null) {
+        return ancestors_.get(index);
+      } else {
+        return ancestorsBuilder_.getMessage(index);
+      }
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public Builder setAncestors(
+        int index, dev.authsvc.v1.Ancestor value) {
+      if (ancestorsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAncestorsIsMutable();
+        ancestors_.set(index, value);
+        onChanged();
+      } else {
+        ancestorsBuilder_.setMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public Builder setAncestors(
+        int index, dev.authsvc.v1.Ancestor.Builder builderForValue) {
+      if (ancestorsBuilder_ == null) {
+        ensureAncestorsIsMutable();
+        ancestors_.set(index, builderForValue.build());
+        onChanged();
+      } else {
+        ancestorsBuilder_.setMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public Builder addAncestors(dev.authsvc.v1.Ancestor value) {
+      if (ancestorsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAncestorsIsMutable();
+        ancestors_.add(value);
+        onChanged();
+      } else {
+        ancestorsBuilder_.addMessage(value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public Builder addAncestors(
+        int index, dev.authsvc.v1.Ancestor value) {
+      if (ancestorsBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        ensureAncestorsIsMutable();
+        ancestors_.add(index, value);
+        onChanged();
+      } else {
+        ancestorsBuilder_.addMessage(index, value);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public Builder addAncestors(
+        dev.authsvc.v1.Ancestor.Builder builderForValue) {
+      if (ancestorsBuilder_ == null) {
+        ensureAncestorsIsMutable();
+        ancestors_.add(builderForValue.build());
+        onChanged();
+      } else {
+        ancestorsBuilder_.addMessage(builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public Builder addAncestors(
+        int index, dev.authsvc.v1.Ancestor.Builder builderForValue) {
+      if (ancestorsBuilder_ == null) {
+        ensureAncestorsIsMutable();
+        ancestors_.add(index, builderForValue.build());
+        onChanged();
+      } else {
+        ancestorsBuilder_.addMessage(index, builderForValue.build());
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public Builder addAllAncestors(
+        java.lang.Iterable<? extends dev.authsvc.v1.Ancestor> values) {
+      if (ancestorsBuilder_ == null) {
+        ensureAncestorsIsMutable();
+        com.google.protobuf.AbstractMessageLite.Builder.addAll(
+            values, ancestors_);
+        onChanged();
+      } else {
+        ancestorsBuilder_.addAllMessages(values);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public Builder clearAncestors() {
+      if (ancestorsBuilder_ == null) {
+        ancestors_ = java.util.Collections.emptyList();
+        bitField0_ = (bitField0_ & ~0x00020000);
+        onChanged();
+      } else {
+        ancestorsBuilder_.clear();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public Builder removeAncestors(int index) {
+      if (ancestorsBuilder_ == null) {
+        ensureAncestorsIsMutable();
+        ancestors_.remove(index);
+        onChanged();
+      } else {
+        ancestorsBuilder_.remove(index);
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public dev.authsvc.v1.Ancestor.Builder getAncestorsBuilder(
+        int index) {
+      return internalGetAncestorsFieldBuilder().getBuilder(index);
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public dev.authsvc.v1.AncestorOrBuilder getAncestorsOrBuilder(
+        int index) {
+      if (ancestorsBuilder_ == null) {
+        return ancestors_.get(index);  } else {
+        return ancestorsBuilder_.getMessageOrBuilder(index);
+      }
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public java.util.List<? extends dev.authsvc.v1.AncestorOrBuilder> 
+         getAncestorsOrBuilderList() {
+      if (ancestorsBuilder_ != null) {
+        return ancestorsBuilder_.getMessageOrBuilderList();
+      } else {
+        return java.util.Collections.unmodifiableList(ancestors_);
+      }
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public dev.authsvc.v1.Ancestor.Builder addAncestorsBuilder() {
+      return internalGetAncestorsFieldBuilder().addBuilder(
+          dev.authsvc.v1.Ancestor.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public dev.authsvc.v1.Ancestor.Builder addAncestorsBuilder(
+        int index) {
+      return internalGetAncestorsFieldBuilder().addBuilder(
+          index, dev.authsvc.v1.Ancestor.getDefaultInstance());
+    }
+    /**
+     * <pre>
+     * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+     * </pre>
+     *
+     * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+     */
+    public java.util.List<dev.authsvc.v1.Ancestor.Builder> 
+         getAncestorsBuilderList() {
+      return internalGetAncestorsFieldBuilder().getBuilderList();
+    }
+    private com.google.protobuf.RepeatedFieldBuilder<
+        dev.authsvc.v1.Ancestor, dev.authsvc.v1.Ancestor.Builder, dev.authsvc.v1.AncestorOrBuilder> 
+        internalGetAncestorsFieldBuilder() {
+      if (ancestorsBuilder_ == null) {
+        ancestorsBuilder_ = new com.google.protobuf.RepeatedFieldBuilder<
+            dev.authsvc.v1.Ancestor, dev.authsvc.v1.Ancestor.Builder, dev.authsvc.v1.AncestorOrBuilder>(
+                ancestors_,
+                ((bitField0_ & 0x00020000) != 0),
+                getParentForChildren(),
+                isClean());
+        ancestors_ = null;
+      }
+      return ancestorsBuilder_;
+    }
+
+    private java.lang.Object familyId_ = "";
+    /**
+     * <pre>
+     * The id of the issued token from which it came by exchange and rotation; its own id when it was issued.
+     * </pre>
+     *
+     * <code>string family_id = 19;</code>
+     * @return The familyId.
+     */
+    public java.lang.String getFamilyId() {
+      java.lang.Object ref = familyId_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        familyId_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The id of the issued token from which it came by exchange and rotation; its own id when it was issued.
+     * </pre>
+     *
+     * <code>string family_id = 19;</code>
+     * @return The bytes for familyId.
+     */
+    public com.google.protobuf.ByteString
+        getFamilyIdBytes() {
+      java.lang.Object ref = familyId_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        familyId_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The id of the issued token from which it came by exchange and rotation; its own id when it was issued.
+     * </pre>
+     *
+     * <code>string family_id = 19;</code>
+     * @param value The familyId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setFamilyId(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      familyId_ = value;
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The id of the issued token from which it came by exchange and rotation; its own id when it was issued.
+     * </pre>
+     *
+     * <code>string family_id = 19;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearFamilyId() {
+      familyId_ = getDefaultInstance().getFamilyId();
+      bitField0_ = (bitField0_ & ~0x00040000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The id of the issued token from which it came by exchange and rotation; its own id when it was issued.
+     * </pre>
+     *
+     * <code>string family_id = 19;</code>
+     * @param value The bytes for familyId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setFamilyIdBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      familyId_ = value;
+      bitField0_ |= 0x00040000;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.Timestamp familyEndTime_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> familyEndTimeBuilder_;
+    /**
+     * <pre>
+     * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+     * @return Whether the familyEndTime field is set.
+     */
+    public boolean hasFamilyEndTime() {
+      return ((bitField0_ & 0x00080000) != 0);
+    }
+    /**
+     * <pre>
+     * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+     * @return The familyEndTime.
+     */
+    public com.google.protobuf.Timestamp getFamilyEndTime() {
+      if (familyEndTimeBuilder_ == null) {
+        return familyEndTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : familyEndTime_;
+      } else {
+        return familyEndTimeBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+     */
+    public Builder setFamilyEndTime(com.google.protobuf.Timestamp value) {
+      if (familyEndTimeBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        familyEndTime_ = value;
+      } else {
+        familyEndTimeBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+     */
+    public Builder setFamilyEndTime(
+        com.google.protobuf.Timestamp.Builder builderForValue) {
+      if (familyEndTimeBuilder_ == null) {
+        familyEndTime_ = builderForValue.build();
+      } else {
+        familyEndTimeBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+     */
+    public Builder mergeFamilyEndTime(com.google.protobuf.Timestamp value) {
+      if (familyEndTimeBuilder_ == null) {
+        if (((bitField0_ & 0x00080000) != 0) &&
+          familyEndTime_ != null &&
+          familyEndTime_ != com.google.protobuf.Timestamp.getDefaultInstance()) {
+          getFamilyEndTimeBuilder().mergeFrom(value);
+        } else {
+          familyEndTime_ = value;
+        }
+      } else {
+        familyEndTimeBuilder_.mergeFrom(value);
+      }
+      if (familyEndTime_ != null) {
+        bitField0_ |= 0x00080000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+     */
+    public Builder clearFamilyEndTime() {
+      bitField0_ = (bitField0_ & ~0x00080000);
+      familyEndTime_ = null;
+      if (familyEndTimeBuilder_ != null) {
+        familyEndTimeBuilder_.dispose();
+        familyEndTimeBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+     */
+    public com.google.protobuf.Timestamp.Builder getFamilyEndTimeBuilder() {
+      bitField0_ |= 0x00080000;
+      onChanged();
+      return internalGetFamilyEndTimeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+     */
+    public com.google.protobuf.TimestampOrBuilder getFamilyEndTimeOrBuilder() {
+      if (familyEndTimeBuilder_ != null) {
+        return familyEndTimeBuilder_.getMessageOrBuilder();
+      } else {
+        return familyEndTime_ == null ?
+            com.google.protobuf.Timestamp.getDefaultInstance() : familyEndTime_;
+      }
+    }
+    /**
+     * <pre>
+     * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> 
+        internalGetFamilyEndTimeFieldBuilder() {
+      if (familyEndTimeBuilder_ == null) {
+        familyEndTimeBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder>(
+                getFamilyEndTime(),
+                getParentForChildren(),
+                isClean());
+        familyEndTime_ = null;
+      }
+      return familyEndTimeBuilder_;
+    }
+
+    private java.lang.Object rotatedFromTokenId_ = "";
+    /**
+     * <pre>
+     * The id of the token that it replaced by rotation. Empty when it replaced none.
+     * </pre>
+     *
+     * <code>string rotated_from_token_id = 21;</code>
+     * @return The rotatedFromTokenId.
+     */
+    public java.lang.String getRotatedFromTokenId() {
+      java.lang.Object ref = rotatedFromTokenId_;
+      if (!(ref instanceof java.lang.String)) {
+        com.google.protobuf.ByteString bs =
+            (com.google.protobuf.ByteString) ref;
+        java.lang.String s = bs.toStringUtf8();
+        rotatedFromTokenId_ = s;
+        return s;
+      } else {
+        return (java.lang.String) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The id of the token that it replaced by rotation. Empty when it replaced none.
+     * </pre>
+     *
+     * <code>string rotated_from_token_id = 21;</code>
+     * @return The bytes for rotatedFromTokenId.
+     */
+    public com.google.protobuf.ByteString
+        getRotatedFromTokenIdBytes() {
+      java.lang.Object ref = rotatedFromTokenId_;
+      if (ref instanceof String) {
+        com.google.protobuf.ByteString b = 
+            com.google.protobuf.ByteString.copyFromUtf8(
+                (java.lang.String) ref);
+        rotatedFromTokenId_ = b;
+        return b;
+      } else {
+        return (com.google.protobuf.ByteString) ref;
+      }
+    }
+    /**
+     * <pre>
+     * The id of the token that it replaced by rotation. Empty when it replaced none.
+     * </pre>
+     *
+     * <code>string rotated_from_token_id = 21;</code>
+     * @param value The rotatedFromTokenId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setRotatedFromTokenId(
+        java.lang.String value) {
+      java.util.Objects.requireNonNull(value);
+      rotatedFromTokenId_ = value;
+      bitField0_ |= 0x00100000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The id of the token that it replaced by rotation. Empty when it replaced none.
+     * </pre>
+     *
+     * <code>string rotated_from_token_id = 21;</code>
+     * @return This builder for chaining.
+     */
+    public Builder clearRotatedFromTokenId() {
+      rotatedFromTokenId_ = getDefaultInstance().getRotatedFromTokenId();
+      bitField0_ = (bitField0_ & ~0x00100000);
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * The id of the token that it replaced by rotation. Empty when it replaced none.
+     * </pre>
+     *
+     * <code>string rotated_from_token_id = 21;</code>
+     * @param value The bytes for rotatedFromTokenId to set.
+     * @return This builder for chaining.
+     */
+    public Builder setRotatedFromTokenIdBytes(
+        com.google.protobuf.ByteString value) {
+      java.util.Objects.requireNonNull(value);
+      checkByteStringIsUtf8(value);
+      rotatedFromTokenId_ = value;
+      bitField0_ |= 0x00100000;
+      onChanged();
+      return this;
+    }
+
+    private com.google.protobuf.Timestamp lastUsedTime_;
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> lastUsedTimeBuilder_;
+    /**
+     * <pre>
+     * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+     * @return Whether the lastUsedTime field is set.
+     */
+    public boolean hasLastUsedTime() {
+      return ((bitField0_ & 0x00200000) != 0);
+    }
+    /**
+     * <pre>
+     * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+     * @return The lastUsedTime.
+     */
+    public com.google.protobuf.Timestamp getLastUsedTime() {
+      if (lastUsedTimeBuilder_ == null) {
+        return lastUsedTime_ == null ? com.google.protobuf.Timestamp.getDefaultInstance() : lastUsedTime_;
+      } else {
+        return lastUsedTimeBuilder_.getMessage();
+      }
+    }
+    /**
+     * <pre>
+     * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+     */
+    public Builder setLastUsedTime(com.google.protobuf.Timestamp value) {
+      if (lastUsedTimeBuilder_ == null) {
+        java.util.Objects.requireNonNull(value);
+        lastUsedTime_ = value;
+      } else {
+        lastUsedTimeBuilder_.setMessage(value);
+      }
+      bitField0_ |= 0x00200000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+     */
+    public Builder setLastUsedTime(
+        com.google.protobuf.Timestamp.Builder builderForValue) {
+      if (lastUsedTimeBuilder_ == null) {
+        lastUsedTime_ = builderForValue.build();
+      } else {
+        lastUsedTimeBuilder_.setMessage(builderForValue.build());
+      }
+      bitField0_ |= 0x00200000;
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+     */
+    public Builder mergeLastUsedTime(com.google.protobuf.Timestamp value) {
+      if (lastUsedTimeBuilder_ == null) {
+        if (((bitField0_ & 0x00200000) != 0) &&
+          lastUsedTime_ != null &&
+          lastUsedTime_ != com.google.protobuf.Timestamp.getDefaultInstance()) {
+          getLastUsedTimeBuilder().mergeFrom(value);
+        } else {
+          lastUsedTime_ = value;
+        }
+      } else {
+        lastUsedTimeBuilder_.mergeFrom(value);
+      }
+      if (lastUsedTime_ != null) {
+        bitField0_ |= 0x00200000;
+        onChanged();
+      }
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+     */
+    public Builder clearLastUsedTime() {
+      bitField0_ = (bitField0_ & ~0x00200000);
+      lastUsedTime_ = null;
+      if (lastUsedTimeBuilder_ != null) {
+        lastUsedTimeBuilder_.dispose();
+        lastUsedTimeBuilder_ = null;
+      }
+      onChanged();
+      return this;
+    }
+    /**
+     * <pre>
+     * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+     */
+    public com.google.protobuf.Timestamp.Builder getLastUsedTimeBuilder() {
+      bitField0_ |= 0x00200000;
+      onChanged();
+      return internalGetLastUsedTimeFieldBuilder().getBuilder();
+    }
+    /**
+     * <pre>
+     * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+     */
+    public com.google.protobuf.TimestampOrBuilder getLastUsedTimeOrBuilder() {
+      if (lastUsedTimeBuilder_ != null) {
+        return lastUsedTimeBuilder_.getMessageOrBuilder();
+      } else {
+        return lastUsedTime_ == null ?
+            com.google.protobuf.Timestamp.getDefaultInstance() : lastUsedTime_;
+      }
+    }
+    /**
+     * <pre>
+     * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+     * </pre>
+     *
+     * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+     */
+    private com.google.protobuf.SingleFieldBuilder<
+        com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder> 
+        internalGetLastUsedTimeFieldBuilder() {
+      if (lastUsedTimeBuilder_ == null) {
+        lastUsedTimeBuilder_ = new com.google.protobuf.SingleFieldBuilder<
+            com.google.protobuf.Timestamp, com.google.protobuf.Timestamp.Builder, com.google.protobuf.TimestampOrBuilder>(
+                getLastUsedTime(),
+                getParentForChildren(),
+                isClean());
+        lastUsedTime_ = null;
+      }
+      return lastUsedTimeBuilder_;
     }
 
     // @@protoc_insertion_point(builder_scope:authsvc.v1.TokenRecord)

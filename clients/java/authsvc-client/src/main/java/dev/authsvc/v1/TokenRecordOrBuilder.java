@@ -425,4 +425,142 @@ public interface TokenRecordOrBuilder extends
    */
   com.google.protobuf.ByteString
       getBoundTenantBytes();
+
+  /**
+   * <pre>
+   * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+   */
+  java.util.List<dev.authsvc.v1.Ancestor> 
+      getAncestorsList();
+  /**
+   * <pre>
+   * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+   */
+  dev.authsvc.v1.Ancestor getAncestors(int index);
+  /**
+   * <pre>
+   * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+   */
+  int getAncestorsCount();
+  /**
+   * <pre>
+   * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+   */
+  java.util.List<? extends dev.authsvc.v1.AncestorOrBuilder> 
+      getAncestorsOrBuilderList();
+  /**
+   * <pre>
+   * The tokens from which it was exchanged, its parent first. Empty when it was not exchanged.
+   * </pre>
+   *
+   * <code>repeated .authsvc.v1.Ancestor ancestors = 18;</code>
+   */
+  dev.authsvc.v1.AncestorOrBuilder getAncestorsOrBuilder(
+      int index);
+
+  /**
+   * <pre>
+   * The id of the issued token from which it came by exchange and rotation; its own id when it was issued.
+   * </pre>
+   *
+   * <code>string family_id = 19;</code>
+   * @return The familyId.
+   */
+  java.lang.String getFamilyId();
+  /**
+   * <pre>
+   * The id of the issued token from which it came by exchange and rotation; its own id when it was issued.
+   * </pre>
+   *
+   * <code>string family_id = 19;</code>
+   * @return The bytes for familyId.
+   */
+  com.google.protobuf.ByteString
+      getFamilyIdBytes();
+
+  /**
+   * <pre>
+   * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+   * @return Whether the familyEndTime field is set.
+   */
+  boolean hasFamilyEndTime();
+  /**
+   * <pre>
+   * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+   * @return The familyEndTime.
+   */
+  com.google.protobuf.Timestamp getFamilyEndTime();
+  /**
+   * <pre>
+   * When its family ends. Absent for an issued token: its family gets an end with the first rotation or exchange.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp family_end_time = 20;</code>
+   */
+  com.google.protobuf.TimestampOrBuilder getFamilyEndTimeOrBuilder();
+
+  /**
+   * <pre>
+   * The id of the token that it replaced by rotation. Empty when it replaced none.
+   * </pre>
+   *
+   * <code>string rotated_from_token_id = 21;</code>
+   * @return The rotatedFromTokenId.
+   */
+  java.lang.String getRotatedFromTokenId();
+  /**
+   * <pre>
+   * The id of the token that it replaced by rotation. Empty when it replaced none.
+   * </pre>
+   *
+   * <code>string rotated_from_token_id = 21;</code>
+   * @return The bytes for rotatedFromTokenId.
+   */
+  com.google.protobuf.ByteString
+      getRotatedFromTokenIdBytes();
+
+  /**
+   * <pre>
+   * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+   * @return Whether the lastUsedTime field is set.
+   */
+  boolean hasLastUsedTime();
+  /**
+   * <pre>
+   * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+   * @return The lastUsedTime.
+   */
+  com.google.protobuf.Timestamp getLastUsedTime();
+  /**
+   * <pre>
+   * When it was last found good by Verify or CheckScopes, or opened this service, give or take the interval in which this is written down. Absent when it was not used yet, or when the service does not note it.
+   * </pre>
+   *
+   * <code>.google.protobuf.Timestamp last_used_time = 22;</code>
+   */
+  com.google.protobuf.TimestampOrBuilder getLastUsedTimeOrBuilder();
 }

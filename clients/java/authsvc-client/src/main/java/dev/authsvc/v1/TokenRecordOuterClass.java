@@ -41,30 +41,36 @@ public final class TokenRecordOuterClass extends com.google.protobuf.GeneratedFi
   static {
     java.lang.String[] descriptorData = {
       "\n\035authsvc/v1/token_record.proto\022\nauthsvc" +
-      ".v1\032\034google/protobuf/struct.proto\032\037googl" +
-      "e/protobuf/timestamp.proto\"\351\003\n\013TokenReco" +
-      "rd\022\016\n\006tenant\030\001 \001(\t\022\020\n\010token_id\030\002 \001(\t\022\016\n\006" +
-      "issuer\030\003 \001(\t\022\017\n\007subject\030\004 \001(\t\022\021\n\tclient_" +
-      "id\030\005 \001(\t\022\021\n\taudiences\030\006 \003(\t\022\016\n\006scopes\030\007 " +
-      "\003(\t\022\r\n\005label\030\010 \001(\t\022\016\n\006key_id\030\t \001(\t\022.\n\nis" +
-      "sue_time\030\n \001(\0132\032.google.protobuf.Timesta" +
-      "mp\022/\n\013expire_time\030\013 \001(\0132\032.google.protobu" +
-      "f.Timestamp\0223\n\017not_before_time\030\014 \001(\0132\032.g" +
-      "oogle.protobuf.Timestamp\022\'\n\006claims\030\r \001(\013" +
-      "2\027.google.protobuf.Struct\022%\n\005state\030\016 \001(\016" +
-      "2\026.authsvc.v1.TokenState\022/\n\013revoke_time\030" +
-      "\017 \001(\0132\032.google.protobuf.Timestamp\022\025\n\rrev" +
-      "oke_reason\030\020 \001(\t\022\024\n\014bound_tenant\030\021 \001(\t*q" +
-      "\n\nTokenState\022\033\n\027TOKEN_STATE_UNSPECIFIED\020" +
-      "\000\022\024\n\020TOKEN_STATE_LIVE\020\001\022\027\n\023TOKEN_STATE_E" +
-      "XPIRED\020\002\022\027\n\023TOKEN_STATE_REVOKED\020\003BN\n\016dev" +
-      ".authsvc.v1P\001Z:github.com/authsvc/authsv" +
-      "c/clients/go/authsvc/v1;authsvcv1b\006proto" +
-      "3"
+      ".v1\032\027authsvc/v1/claims.proto\032\034google/pro" +
+      "tobuf/struct.proto\032\037google/protobuf/time" +
+      "stamp.proto\"\255\005\n\013TokenRecord\022\016\n\006tenant\030\001 " +
+      "\001(\t\022\020\n\010token_id\030\002 \001(\t\022\016\n\006issuer\030\003 \001(\t\022\017\n" +
+      "\007subject\030\004 \001(\t\022\021\n\tclient_id\030\005 \001(\t\022\021\n\taud" +
+      "iences\030\006 \003(\t\022\016\n\006scopes\030\007 \003(\t\022\r\n\005label\030\010 " +
+      "\001(\t\022\016\n\006key_id\030\t \001(\t\022.\n\nissue_time\030\n \001(\0132" +
+      "\032.google.protobuf.Timestamp\022/\n\013expire_ti" +
+      "me\030\013 \001(\0132\032.google.protobuf.Timestamp\0223\n\017" +
+      "not_before_time\030\014 \001(\0132\032.google.protobuf." +
+      "Timestamp\022\'\n\006claims\030\r \001(\0132\027.google.proto" +
+      "buf.Struct\022%\n\005state\030\016 \001(\0162\026.authsvc.v1.T" +
+      "okenState\022/\n\013revoke_time\030\017 \001(\0132\032.google." +
+      "protobuf.Timestamp\022\025\n\rrevoke_reason\030\020 \001(" +
+      "\t\022\024\n\014bound_tenant\030\021 \001(\t\022\'\n\tancestors\030\022 \003" +
+      "(\0132\024.authsvc.v1.Ancestor\022\021\n\tfamily_id\030\023 " +
+      "\001(\t\0223\n\017family_end_time\030\024 \001(\0132\032.google.pr" +
+      "otobuf.Timestamp\022\035\n\025rotated_from_token_i" +
+      "d\030\025 \001(\t\0222\n\016last_used_time\030\026 \001(\0132\032.google" +
+      ".protobuf.Timestamp*q\n\nTokenState\022\033\n\027TOK" +
+      "EN_STATE_UNSPECIFIED\020\000\022\024\n\020TOKEN_STATE_LI" +
+      "VE\020\001\022\027\n\023TOKEN_STATE_EXPIRED\020\002\022\027\n\023TOKEN_S" +
+      "TATE_REVOKED\020\003BN\n\016dev.authsvc.v1P\001Z:gith" +
+      "ub.com/authsvc/authsvc/clients/go/authsv" +
+      "c/v1;authsvcv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
+          dev.authsvc.v1.Claims.getDescriptor(),
           com.google.protobuf.StructProto.getDescriptor(),
           com.google.protobuf.TimestampProto.getDescriptor(),
         });
@@ -73,8 +79,9 @@ public final class TokenRecordOuterClass extends com.google.protobuf.GeneratedFi
     internal_static_authsvc_v1_TokenRecord_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_TokenRecord_descriptor,
-        new java.lang.String[] { "Tenant", "TokenId", "Issuer", "Subject", "ClientId", "Audiences", "Scopes", "Label", "KeyId", "IssueTime", "ExpireTime", "NotBeforeTime", "Claims", "State", "RevokeTime", "RevokeReason", "BoundTenant", });
+        new java.lang.String[] { "Tenant", "TokenId", "Issuer", "Subject", "ClientId", "Audiences", "Scopes", "Label", "KeyId", "IssueTime", "ExpireTime", "NotBeforeTime", "Claims", "State", "RevokeTime", "RevokeReason", "BoundTenant", "Ancestors", "FamilyId", "FamilyEndTime", "RotatedFromTokenId", "LastUsedTime", });
     descriptor.resolveAllFeaturesImmutable();
+    dev.authsvc.v1.Claims.getDescriptor();
     com.google.protobuf.StructProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();
   }

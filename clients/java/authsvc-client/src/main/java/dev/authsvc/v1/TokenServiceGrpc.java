@@ -302,6 +302,100 @@ public final class TokenServiceGrpc {
     return getListTokensMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<dev.authsvc.v1.ExchangeRequest,
+      dev.authsvc.v1.ExchangeResponse> getExchangeMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "Exchange",
+      requestType = dev.authsvc.v1.ExchangeRequest.class,
+      responseType = dev.authsvc.v1.ExchangeResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.authsvc.v1.ExchangeRequest,
+      dev.authsvc.v1.ExchangeResponse> getExchangeMethod() {
+    io.grpc.MethodDescriptor<dev.authsvc.v1.ExchangeRequest, dev.authsvc.v1.ExchangeResponse> getExchangeMethod;
+    if ((getExchangeMethod = TokenServiceGrpc.getExchangeMethod) == null) {
+      synchronized (TokenServiceGrpc.class) {
+        if ((getExchangeMethod = TokenServiceGrpc.getExchangeMethod) == null) {
+          TokenServiceGrpc.getExchangeMethod = getExchangeMethod =
+              io.grpc.MethodDescriptor.<dev.authsvc.v1.ExchangeRequest, dev.authsvc.v1.ExchangeResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "Exchange"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.authsvc.v1.ExchangeRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.authsvc.v1.ExchangeResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new TokenServiceMethodDescriptorSupplier("Exchange"))
+              .build();
+        }
+      }
+    }
+    return getExchangeMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.authsvc.v1.RotateTokenRequest,
+      dev.authsvc.v1.RotateTokenResponse> getRotateTokenMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "RotateToken",
+      requestType = dev.authsvc.v1.RotateTokenRequest.class,
+      responseType = dev.authsvc.v1.RotateTokenResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.authsvc.v1.RotateTokenRequest,
+      dev.authsvc.v1.RotateTokenResponse> getRotateTokenMethod() {
+    io.grpc.MethodDescriptor<dev.authsvc.v1.RotateTokenRequest, dev.authsvc.v1.RotateTokenResponse> getRotateTokenMethod;
+    if ((getRotateTokenMethod = TokenServiceGrpc.getRotateTokenMethod) == null) {
+      synchronized (TokenServiceGrpc.class) {
+        if ((getRotateTokenMethod = TokenServiceGrpc.getRotateTokenMethod) == null) {
+          TokenServiceGrpc.getRotateTokenMethod = getRotateTokenMethod =
+              io.grpc.MethodDescriptor.<dev.authsvc.v1.RotateTokenRequest, dev.authsvc.v1.RotateTokenResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "RotateToken"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.authsvc.v1.RotateTokenRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.authsvc.v1.RotateTokenResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new TokenServiceMethodDescriptorSupplier("RotateToken"))
+              .build();
+        }
+      }
+    }
+    return getRotateTokenMethod;
+  }
+
+  private static volatile io.grpc.MethodDescriptor<dev.authsvc.v1.ListTokenUsageRequest,
+      dev.authsvc.v1.ListTokenUsageResponse> getListTokenUsageMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ListTokenUsage",
+      requestType = dev.authsvc.v1.ListTokenUsageRequest.class,
+      responseType = dev.authsvc.v1.ListTokenUsageResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<dev.authsvc.v1.ListTokenUsageRequest,
+      dev.authsvc.v1.ListTokenUsageResponse> getListTokenUsageMethod() {
+    io.grpc.MethodDescriptor<dev.authsvc.v1.ListTokenUsageRequest, dev.authsvc.v1.ListTokenUsageResponse> getListTokenUsageMethod;
+    if ((getListTokenUsageMethod = TokenServiceGrpc.getListTokenUsageMethod) == null) {
+      synchronized (TokenServiceGrpc.class) {
+        if ((getListTokenUsageMethod = TokenServiceGrpc.getListTokenUsageMethod) == null) {
+          TokenServiceGrpc.getListTokenUsageMethod = getListTokenUsageMethod =
+              io.grpc.MethodDescriptor.<dev.authsvc.v1.ListTokenUsageRequest, dev.authsvc.v1.ListTokenUsageResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ListTokenUsage"))
+              .setSafe(true)
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.authsvc.v1.ListTokenUsageRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  dev.authsvc.v1.ListTokenUsageResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new TokenServiceMethodDescriptorSupplier("ListTokenUsage"))
+              .build();
+        }
+      }
+    }
+    return getListTokenUsageMethod;
+  }
+
   /**
    * Creates a new async stub that supports all call types for the service
    */
@@ -457,6 +551,36 @@ public final class TokenServiceGrpc {
         io.grpc.stub.StreamObserver<dev.authsvc.v1.ListTokensResponse> responseObserver) {
       io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListTokensMethod(), responseObserver);
     }
+
+    /**
+     * <pre>
+     * Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged.
+     * </pre>
+     */
+    default void exchange(dev.authsvc.v1.ExchangeRequest request,
+        io.grpc.stub.StreamObserver<dev.authsvc.v1.ExchangeResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getExchangeMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated.
+     * </pre>
+     */
+    default void rotateToken(dev.authsvc.v1.RotateTokenRequest request,
+        io.grpc.stub.StreamObserver<dev.authsvc.v1.RotateTokenResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getRotateTokenMethod(), responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens.
+     * </pre>
+     */
+    default void listTokenUsage(dev.authsvc.v1.ListTokenUsageRequest request,
+        io.grpc.stub.StreamObserver<dev.authsvc.v1.ListTokenUsageResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListTokenUsageMethod(), responseObserver);
+    }
   }
 
   /**
@@ -590,6 +714,39 @@ public final class TokenServiceGrpc {
       io.grpc.stub.ClientCalls.asyncUnaryCall(
           getChannel().newCall(getListTokensMethod(), getCallOptions()), request, responseObserver);
     }
+
+    /**
+     * <pre>
+     * Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged.
+     * </pre>
+     */
+    public void exchange(dev.authsvc.v1.ExchangeRequest request,
+        io.grpc.stub.StreamObserver<dev.authsvc.v1.ExchangeResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getExchangeMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated.
+     * </pre>
+     */
+    public void rotateToken(dev.authsvc.v1.RotateTokenRequest request,
+        io.grpc.stub.StreamObserver<dev.authsvc.v1.RotateTokenResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getRotateTokenMethod(), getCallOptions()), request, responseObserver);
+    }
+
+    /**
+     * <pre>
+     * Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens.
+     * </pre>
+     */
+    public void listTokenUsage(dev.authsvc.v1.ListTokenUsageRequest request,
+        io.grpc.stub.StreamObserver<dev.authsvc.v1.ListTokenUsageResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getListTokenUsageMethod(), getCallOptions()), request, responseObserver);
+    }
   }
 
   /**
@@ -700,6 +857,36 @@ public final class TokenServiceGrpc {
       return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
           getChannel(), getListTokensMethod(), getCallOptions(), request);
     }
+
+    /**
+     * <pre>
+     * Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged.
+     * </pre>
+     */
+    public dev.authsvc.v1.ExchangeResponse exchange(dev.authsvc.v1.ExchangeRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getExchangeMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated.
+     * </pre>
+     */
+    public dev.authsvc.v1.RotateTokenResponse rotateToken(dev.authsvc.v1.RotateTokenRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getRotateTokenMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens.
+     * </pre>
+     */
+    public dev.authsvc.v1.ListTokenUsageResponse listTokenUsage(dev.authsvc.v1.ListTokenUsageRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getListTokenUsageMethod(), getCallOptions(), request);
+    }
   }
 
   /**
@@ -809,6 +996,36 @@ public final class TokenServiceGrpc {
     public dev.authsvc.v1.ListTokensResponse listTokens(dev.authsvc.v1.ListTokensRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getListTokensMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged.
+     * </pre>
+     */
+    public dev.authsvc.v1.ExchangeResponse exchange(dev.authsvc.v1.ExchangeRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getExchangeMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated.
+     * </pre>
+     */
+    public dev.authsvc.v1.RotateTokenResponse rotateToken(dev.authsvc.v1.RotateTokenRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getRotateTokenMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens.
+     * </pre>
+     */
+    public dev.authsvc.v1.ListTokenUsageResponse listTokenUsage(dev.authsvc.v1.ListTokenUsageRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getListTokenUsageMethod(), getCallOptions(), request);
     }
   }
 
@@ -929,6 +1146,39 @@ public final class TokenServiceGrpc {
       return io.grpc.stub.ClientCalls.futureUnaryCall(
           getChannel().newCall(getListTokensMethod(), getCallOptions()), request);
     }
+
+    /**
+     * <pre>
+     * Trades a token for one with fewer rights, a shorter life or both (RFC 8693). Whoever holds the token may call it: no key is needed. Never widens anything. Not idempotent unless a request_id is given. Keys of this service cannot be exchanged.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.authsvc.v1.ExchangeResponse> exchange(
+        dev.authsvc.v1.ExchangeRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getExchangeMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Replaces a token by a new one with the same rights; the old one dies after an overlap. Whoever holds the token may call it: no key is needed. A token is rotated once, and its family has an end. Not idempotent unless a request_id is given. Keys of this service cannot be rotated.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.authsvc.v1.RotateTokenResponse> rotateToken(
+        dev.authsvc.v1.RotateTokenRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getRotateTokenMethod(), getCallOptions()), request);
+    }
+
+    /**
+     * <pre>
+     * Says of each live token which of its scopes met a check and which never did, newest token first, page by page. Callers need read:tokens.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<dev.authsvc.v1.ListTokenUsageResponse> listTokenUsage(
+        dev.authsvc.v1.ListTokenUsageRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getListTokenUsageMethod(), getCallOptions()), request);
+    }
   }
 
   private static final int METHODID_ISSUE = 0;
@@ -940,6 +1190,9 @@ public final class TokenServiceGrpc {
   private static final int METHODID_INSPECT = 6;
   private static final int METHODID_GET_TOKEN = 7;
   private static final int METHODID_LIST_TOKENS = 8;
+  private static final int METHODID_EXCHANGE = 9;
+  private static final int METHODID_ROTATE_TOKEN = 10;
+  private static final int METHODID_LIST_TOKEN_USAGE = 11;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -993,6 +1246,18 @@ public final class TokenServiceGrpc {
         case METHODID_LIST_TOKENS:
           serviceImpl.listTokens((dev.authsvc.v1.ListTokensRequest) request,
               (io.grpc.stub.StreamObserver<dev.authsvc.v1.ListTokensResponse>) responseObserver);
+          break;
+        case METHODID_EXCHANGE:
+          serviceImpl.exchange((dev.authsvc.v1.ExchangeRequest) request,
+              (io.grpc.stub.StreamObserver<dev.authsvc.v1.ExchangeResponse>) responseObserver);
+          break;
+        case METHODID_ROTATE_TOKEN:
+          serviceImpl.rotateToken((dev.authsvc.v1.RotateTokenRequest) request,
+              (io.grpc.stub.StreamObserver<dev.authsvc.v1.RotateTokenResponse>) responseObserver);
+          break;
+        case METHODID_LIST_TOKEN_USAGE:
+          serviceImpl.listTokenUsage((dev.authsvc.v1.ListTokenUsageRequest) request,
+              (io.grpc.stub.StreamObserver<dev.authsvc.v1.ListTokenUsageResponse>) responseObserver);
           break;
         default:
           throw new AssertionError();
@@ -1075,6 +1340,27 @@ public final class TokenServiceGrpc {
               dev.authsvc.v1.ListTokensRequest,
               dev.authsvc.v1.ListTokensResponse>(
                 service, METHODID_LIST_TOKENS)))
+        .addMethod(
+          getExchangeMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.authsvc.v1.ExchangeRequest,
+              dev.authsvc.v1.ExchangeResponse>(
+                service, METHODID_EXCHANGE)))
+        .addMethod(
+          getRotateTokenMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.authsvc.v1.RotateTokenRequest,
+              dev.authsvc.v1.RotateTokenResponse>(
+                service, METHODID_ROTATE_TOKEN)))
+        .addMethod(
+          getListTokenUsageMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              dev.authsvc.v1.ListTokenUsageRequest,
+              dev.authsvc.v1.ListTokenUsageResponse>(
+                service, METHODID_LIST_TOKEN_USAGE)))
         .build();
   }
 
@@ -1132,6 +1418,9 @@ public final class TokenServiceGrpc {
               .addMethod(getInspectMethod())
               .addMethod(getGetTokenMethod())
               .addMethod(getListTokensMethod())
+              .addMethod(getExchangeMethod())
+              .addMethod(getRotateTokenMethod())
+              .addMethod(getListTokenUsageMethod())
               .build();
         }
       }

@@ -87,6 +87,11 @@ public final class TokenServiceOuterClass extends com.google.protobuf.GeneratedF
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_authsvc_v1_KeyTarget_fieldAccessorTable;
   static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_FamilyTarget_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_FamilyTarget_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
     internal_static_authsvc_v1_RevokeResponse_descriptor;
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
@@ -161,6 +166,46 @@ public final class TokenServiceOuterClass extends com.google.protobuf.GeneratedF
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_authsvc_v1_ListTokensResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_ExchangeRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_ExchangeRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_ExchangeResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_ExchangeResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_RotateTokenRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_RotateTokenRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_RotateTokenResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_RotateTokenResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_ListTokenUsageRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_ListTokenUsageRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_ListTokenUsageResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_ListTokenUsageResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_TokenUsage_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_TokenUsage_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_authsvc_v1_ScopeUsage_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_authsvc_v1_ScopeUsage_fieldAccessorTable;
 
   public static com.google.protobuf.Descriptors.FileDescriptor
       getDescriptor() {
@@ -205,98 +250,140 @@ public final class TokenServiceOuterClass extends com.google.protobuf.GeneratedF
       "authsvc.v1.Reason\022\017\n\007matched\030\004 \003(\t\022-\n\007mi" +
       "ssing\030\005 \001(\0132\034.authsvc.v1.ScopeRequiremen" +
       "t\022\'\n\006claims\030\006 \001(\0132\027.authsvc.v1.TokenClai" +
-      "ms\022\020\n\010revision\030\007 \001(\t\"\257\002\n\rRevokeRequest\022\016" +
+      "ms\022\020\n\010revision\030\007 \001(\t\"\333\002\n\rRevokeRequest\022\016" +
       "\n\006tenant\030\001 \001(\t\022\016\n\006reason\030\002 \001(\t\022\017\n\005token\030" +
       "\003 \001(\tH\000\022+\n\010token_id\030\004 \001(\0132\027.authsvc.v1.T" +
       "okenTargetH\000\022,\n\007subject\030\005 \001(\0132\031.authsvc." +
       "v1.SubjectTargetH\000\022*\n\006client\030\006 \001(\0132\030.aut" +
       "hsvc.v1.ClientTargetH\000\022\'\n\003all\030\007 \001(\0132\030.au" +
       "thsvc.v1.TenantTargetH\000\022$\n\003key\030\010 \001(\0132\025.a" +
-      "uthsvc.v1.KeyTargetH\000\022\r\n\005force\030\017 \001(\010B\010\n\006" +
-      "target\"/\n\013TokenTarget\022\016\n\006issuer\030\001 \001(\t\022\020\n" +
-      "\010token_id\030\002 \001(\t\"X\n\rSubjectTarget\022\017\n\007subj" +
-      "ect\030\001 \001(\t\0226\n\022issued_before_time\030\002 \001(\0132\032." +
-      "google.protobuf.Timestamp\"Y\n\014ClientTarge" +
-      "t\022\021\n\tclient_id\030\001 \001(\t\0226\n\022issued_before_ti" +
-      "me\030\002 \001(\0132\032.google.protobuf.Timestamp\"F\n\014" +
-      "TenantTarget\0226\n\022issued_before_time\030\001 \001(\013" +
-      "2\032.google.protobuf.Timestamp\"\033\n\tKeyTarge" +
-      "t\022\016\n\006key_id\030\001 \001(\t\"S\n\016RevokeResponse\022\020\n\010r" +
-      "evision\030\001 \001(\t\022/\n\013revoke_time\030\002 \001(\0132\032.goo" +
-      "gle.protobuf.Timestamp\"\\\n\022BatchVerifyReq" +
-      "uest\022\016\n\006tenant\030\001 \001(\t\022\020\n\010audience\030\002 \001(\t\022\024" +
-      "\n\014min_revision\030\003 \001(\t\022\016\n\006tokens\030\004 \003(\t\"R\n\023" +
-      "BatchVerifyResponse\022)\n\007results\030\001 \003(\0132\030.a" +
-      "uthsvc.v1.VerifyResult\022\020\n\010revision\030\002 \001(\t" +
-      "\"j\n\014VerifyResult\022\r\n\005valid\030\001 \001(\010\022\"\n\006reaso" +
-      "n\030\002 \001(\0162\022.authsvc.v1.Reason\022\'\n\006claims\030\003 " +
-      "\001(\0132\027.authsvc.v1.TokenClaims\"}\n\027BatchChe" +
-      "ckScopesRequest\022\016\n\006tenant\030\001 \001(\t\022\020\n\010audie" +
-      "nce\030\002 \001(\t\022\024\n\014min_revision\030\003 \001(\t\022*\n\005items" +
-      "\030\004 \003(\0132\033.authsvc.v1.CheckScopesItem\"v\n\017C" +
-      "heckScopesItem\022\r\n\005token\030\001 \001(\t\0223\n\013require" +
-      "ment\030\002 \001(\0132\034.authsvc.v1.ScopeRequirement" +
-      "H\000\022\023\n\toperation\030\003 \001(\tH\000B\n\n\010question\"\\\n\030B" +
-      "atchCheckScopesResponse\022.\n\007results\030\001 \003(\013" +
-      "2\035.authsvc.v1.CheckScopesResult\022\020\n\010revis" +
-      "ion\030\002 \001(\t\"\300\001\n\021CheckScopesResult\022\r\n\005valid" +
-      "\030\001 \001(\010\022\017\n\007allowed\030\002 \001(\010\022\"\n\006reason\030\003 \001(\0162" +
-      "\022.authsvc.v1.Reason\022\017\n\007matched\030\004 \003(\t\022-\n\007" +
-      "missing\030\005 \001(\0132\034.authsvc.v1.ScopeRequirem" +
-      "ent\022\'\n\006claims\030\006 \001(\0132\027.authsvc.v1.TokenCl" +
-      "aims\"W\n\016InspectRequest\022\016\n\006tenant\030\001 \001(\t\022\r" +
-      "\n\005token\030\002 \001(\t\022\020\n\010audience\030\003 \001(\t\022\024\n\014min_r" +
-      "evision\030\004 \001(\t\"\220\002\n\017InspectResponse\022\r\n\005val" +
-      "id\030\001 \001(\010\022\"\n\006reason\030\002 \001(\0162\022.authsvc.v1.Re" +
-      "ason\0222\n\021unverified_header\030\003 \001(\0132\027.google" +
-      ".protobuf.Struct\0223\n\022unverified_payload\030\004" +
-      " \001(\0132\027.google.protobuf.Struct\022&\n\005steps\030\005" +
-      " \003(\0132\027.authsvc.v1.VerdictStep\022\'\n\006claims\030" +
-      "\006 \001(\0132\027.authsvc.v1.TokenClaims\022\020\n\010revisi" +
-      "on\030\007 \001(\t\"z\n\013VerdictStep\022\"\n\006reason\030\001 \001(\0162" +
-      "\022.authsvc.v1.Reason\022(\n\007outcome\030\002 \001(\0162\027.a" +
-      "uthsvc.v1.StepOutcome\022\r\n\005check\030\003 \001(\t\022\016\n\006" +
-      "detail\030\004 \001(\t\"3\n\017GetTokenRequest\022\016\n\006tenan" +
-      "t\030\001 \001(\t\022\020\n\010token_id\030\002 \001(\t\";\n\020GetTokenRes" +
-      "ponse\022\'\n\006record\030\001 \001(\0132\027.authsvc.v1.Token" +
-      "Record\"\244\001\n\021ListTokensRequest\022\016\n\006tenant\030\001" +
-      " \001(\t\022\017\n\007subject\030\002 \001(\t\022\021\n\tclient_id\030\003 \001(\t" +
-      "\022\r\n\005label\030\004 \001(\t\022%\n\005state\030\005 \001(\0162\026.authsvc" +
-      ".v1.TokenState\022\021\n\tpage_size\030\006 \001(\005\022\022\n\npag" +
-      "e_token\030\007 \001(\t\"W\n\022ListTokensResponse\022(\n\007r" +
-      "ecords\030\001 \003(\0132\027.authsvc.v1.TokenRecord\022\027\n" +
-      "\017next_page_token\030\002 \001(\t*w\n\013StepOutcome\022\034\n" +
-      "\030STEP_OUTCOME_UNSPECIFIED\020\000\022\027\n\023STEP_OUTC" +
-      "OME_PASSED\020\001\022\027\n\023STEP_OUTCOME_FAILED\020\002\022\030\n" +
-      "\024STEP_OUTCOME_SKIPPED\020\0032\216\010\n\014TokenService" +
-      "\022a\n\005Issue\022\030.authsvc.v1.IssueRequest\032\031.au" +
-      "thsvc.v1.IssueResponse\"#\272\327\030\037\n\035\n\014issue:to" +
-      "kens\n\radmin:authsvc\022h\n\006Verify\022\031.authsvc." +
-      "v1.VerifyRequest\032\032.authsvc.v1.VerifyResp" +
-      "onse\"\'\220\002\001\272\327\030 \n\036\n\rverify:tokens\n\radmin:au" +
-      "thsvc\022v\n\013CheckScopes\022\036.authsvc.v1.CheckS" +
-      "copesRequest\032\037.authsvc.v1.CheckScopesRes" +
-      "ponse\"&\220\002\001\272\327\030\037\n\035\n\014check:tokens\n\radmin:au" +
-      "thsvc\022h\n\006Revoke\022\031.authsvc.v1.RevokeReque" +
-      "st\032\032.authsvc.v1.RevokeResponse\"\'\220\002\002\272\327\030 \n" +
-      "\036\n\rrevoke:tokens\n\radmin:authsvc\022w\n\013Batch" +
-      "Verify\022\036.authsvc.v1.BatchVerifyRequest\032\037" +
-      ".authsvc.v1.BatchVerifyResponse\"\'\220\002\001\272\327\030 " +
-      "\n\036\n\rverify:tokens\n\radmin:authsvc\022\205\001\n\020Bat" +
-      "chCheckScopes\022#.authsvc.v1.BatchCheckSco" +
-      "pesRequest\032$.authsvc.v1.BatchCheckScopes" +
-      "Response\"&\220\002\001\272\327\030\037\n\035\n\014check:tokens\n\radmin" +
-      ":authsvc\022l\n\007Inspect\022\032.authsvc.v1.Inspect" +
-      "Request\032\033.authsvc.v1.InspectResponse\"(\220\002" +
-      "\001\272\327\030!\n\037\n\016inspect:tokens\n\radmin:authsvc\022l" +
-      "\n\010GetToken\022\033.authsvc.v1.GetTokenRequest\032" +
-      "\034.authsvc.v1.GetTokenResponse\"%\220\002\001\272\327\030\036\n\034" +
-      "\n\013read:tokens\n\radmin:authsvc\022r\n\nListToke" +
-      "ns\022\035.authsvc.v1.ListTokensRequest\032\036.auth" +
-      "svc.v1.ListTokensResponse\"%\220\002\001\272\327\030\036\n\034\n\013re" +
-      "ad:tokens\n\radmin:authsvcBN\n\016dev.authsvc." +
-      "v1P\001Z:github.com/authsvc/authsvc/clients" +
-      "/go/authsvc/v1;authsvcv1b\006proto3"
+      "uthsvc.v1.KeyTargetH\000\022*\n\006family\030\t \001(\0132\030." +
+      "authsvc.v1.FamilyTargetH\000\022\r\n\005force\030\017 \001(\010" +
+      "B\010\n\006target\"/\n\013TokenTarget\022\016\n\006issuer\030\001 \001(" +
+      "\t\022\020\n\010token_id\030\002 \001(\t\"X\n\rSubjectTarget\022\017\n\007" +
+      "subject\030\001 \001(\t\0226\n\022issued_before_time\030\002 \001(" +
+      "\0132\032.google.protobuf.Timestamp\"Y\n\014ClientT" +
+      "arget\022\021\n\tclient_id\030\001 \001(\t\0226\n\022issued_befor" +
+      "e_time\030\002 \001(\0132\032.google.protobuf.Timestamp" +
+      "\"F\n\014TenantTarget\0226\n\022issued_before_time\030\001" +
+      " \001(\0132\032.google.protobuf.Timestamp\"\033\n\tKeyT" +
+      "arget\022\016\n\006key_id\030\001 \001(\t\"!\n\014FamilyTarget\022\021\n" +
+      "\tfamily_id\030\001 \001(\t\"S\n\016RevokeResponse\022\020\n\010re" +
+      "vision\030\001 \001(\t\022/\n\013revoke_time\030\002 \001(\0132\032.goog" +
+      "le.protobuf.Timestamp\"\\\n\022BatchVerifyRequ" +
+      "est\022\016\n\006tenant\030\001 \001(\t\022\020\n\010audience\030\002 \001(\t\022\024\n" +
+      "\014min_revision\030\003 \001(\t\022\016\n\006tokens\030\004 \003(\t\"R\n\023B" +
+      "atchVerifyResponse\022)\n\007results\030\001 \003(\0132\030.au" +
+      "thsvc.v1.VerifyResult\022\020\n\010revision\030\002 \001(\t\"" +
+      "j\n\014VerifyResult\022\r\n\005valid\030\001 \001(\010\022\"\n\006reason" +
+      "\030\002 \001(\0162\022.authsvc.v1.Reason\022\'\n\006claims\030\003 \001" +
+      "(\0132\027.authsvc.v1.TokenClaims\"}\n\027BatchChec" +
+      "kScopesRequest\022\016\n\006tenant\030\001 \001(\t\022\020\n\010audien" +
+      "ce\030\002 \001(\t\022\024\n\014min_revision\030\003 \001(\t\022*\n\005items\030" +
+      "\004 \003(\0132\033.authsvc.v1.CheckScopesItem\"v\n\017Ch" +
+      "eckScopesItem\022\r\n\005token\030\001 \001(\t\0223\n\013requirem" +
+      "ent\030\002 \001(\0132\034.authsvc.v1.ScopeRequirementH" +
+      "\000\022\023\n\toperation\030\003 \001(\tH\000B\n\n\010question\"\\\n\030Ba" +
+      "tchCheckScopesResponse\022.\n\007results\030\001 \003(\0132" +
+      "\035.authsvc.v1.CheckScopesResult\022\020\n\010revisi" +
+      "on\030\002 \001(\t\"\300\001\n\021CheckScopesResult\022\r\n\005valid\030" +
+      "\001 \001(\010\022\017\n\007allowed\030\002 \001(\010\022\"\n\006reason\030\003 \001(\0162\022" +
+      ".authsvc.v1.Reason\022\017\n\007matched\030\004 \003(\t\022-\n\007m" +
+      "issing\030\005 \001(\0132\034.authsvc.v1.ScopeRequireme" +
+      "nt\022\'\n\006claims\030\006 \001(\0132\027.authsvc.v1.TokenCla" +
+      "ims\"W\n\016InspectRequest\022\016\n\006tenant\030\001 \001(\t\022\r\n" +
+      "\005token\030\002 \001(\t\022\020\n\010audience\030\003 \001(\t\022\024\n\014min_re" +
+      "vision\030\004 \001(\t\"\220\002\n\017InspectResponse\022\r\n\005vali" +
+      "d\030\001 \001(\010\022\"\n\006reason\030\002 \001(\0162\022.authsvc.v1.Rea" +
+      "son\0222\n\021unverified_header\030\003 \001(\0132\027.google." +
+      "protobuf.Struct\0223\n\022unverified_payload\030\004 " +
+      "\001(\0132\027.google.protobuf.Struct\022&\n\005steps\030\005 " +
+      "\003(\0132\027.authsvc.v1.VerdictStep\022\'\n\006claims\030\006" +
+      " \001(\0132\027.authsvc.v1.TokenClaims\022\020\n\010revisio" +
+      "n\030\007 \001(\t\"z\n\013VerdictStep\022\"\n\006reason\030\001 \001(\0162\022" +
+      ".authsvc.v1.Reason\022(\n\007outcome\030\002 \001(\0162\027.au" +
+      "thsvc.v1.StepOutcome\022\r\n\005check\030\003 \001(\t\022\016\n\006d" +
+      "etail\030\004 \001(\t\"3\n\017GetTokenRequest\022\016\n\006tenant" +
+      "\030\001 \001(\t\022\020\n\010token_id\030\002 \001(\t\";\n\020GetTokenResp" +
+      "onse\022\'\n\006record\030\001 \001(\0132\027.authsvc.v1.TokenR" +
+      "ecord\"\244\001\n\021ListTokensRequest\022\016\n\006tenant\030\001 " +
+      "\001(\t\022\017\n\007subject\030\002 \001(\t\022\021\n\tclient_id\030\003 \001(\t\022" +
+      "\r\n\005label\030\004 \001(\t\022%\n\005state\030\005 \001(\0162\026.authsvc." +
+      "v1.TokenState\022\021\n\tpage_size\030\006 \001(\005\022\022\n\npage" +
+      "_token\030\007 \001(\t\"W\n\022ListTokensResponse\022(\n\007re" +
+      "cords\030\001 \003(\0132\027.authsvc.v1.TokenRecord\022\027\n\017" +
+      "next_page_token\030\002 \001(\t\"\236\001\n\017ExchangeReques" +
+      "t\022\016\n\006tenant\030\001 \001(\t\022\r\n\005token\030\002 \001(\t\022\016\n\006scop" +
+      "es\030\003 \003(\t\022\021\n\taudiences\030\004 \003(\t\022&\n\003ttl\030\005 \001(\013" +
+      "2\031.google.protobuf.Duration\022\r\n\005label\030\006 \001" +
+      "(\t\022\022\n\nrequest_id\030\007 \001(\t\"\331\001\n\020ExchangeRespo" +
+      "nse\022\r\n\005token\030\001 \001(\t\022\020\n\010token_id\030\002 \001(\t\022\016\n\006" +
+      "key_id\030\003 \001(\t\022.\n\nissue_time\030\004 \001(\0132\032.googl" +
+      "e.protobuf.Timestamp\022/\n\013expire_time\030\005 \001(" +
+      "\0132\032.google.protobuf.Timestamp\022\016\n\006scopes\030" +
+      "\006 \003(\t\022\021\n\taudiences\030\007 \003(\t\022\020\n\010revision\030\010 \001" +
+      "(\t\"s\n\022RotateTokenRequest\022\016\n\006tenant\030\001 \001(\t" +
+      "\022\r\n\005token\030\002 \001(\t\022*\n\007overlap\030\003 \001(\0132\031.googl" +
+      "e.protobuf.Duration\022\022\n\nrequest_id\030\004 \001(\t\"" +
+      "\311\002\n\023RotateTokenResponse\022\r\n\005token\030\001 \001(\t\022\020" +
+      "\n\010token_id\030\002 \001(\t\022\016\n\006key_id\030\003 \001(\t\022.\n\nissu" +
+      "e_time\030\004 \001(\0132\032.google.protobuf.Timestamp" +
+      "\022/\n\013expire_time\030\005 \001(\0132\032.google.protobuf." +
+      "Timestamp\022\016\n\006scopes\030\006 \003(\t\022\020\n\010revision\030\007 " +
+      "\001(\t\022\021\n\tfamily_id\030\010 \001(\t\0223\n\017family_end_tim" +
+      "e\030\t \001(\0132\032.google.protobuf.Timestamp\0226\n\022o" +
+      "ld_token_end_time\030\n \001(\0132\032.google.protobu" +
+      "f.Timestamp\"\201\001\n\025ListTokenUsageRequest\022\016\n" +
+      "\006tenant\030\001 \001(\t\022\017\n\007subject\030\002 \001(\t\022\021\n\tclient" +
+      "_id\030\003 \001(\t\022\r\n\005label\030\004 \001(\t\022\021\n\tpage_size\030\005 " +
+      "\001(\005\022\022\n\npage_token\030\006 \001(\t\"k\n\026ListTokenUsag" +
+      "eResponse\022&\n\006usages\030\001 \003(\0132\026.authsvc.v1.T" +
+      "okenUsage\022\027\n\017next_page_token\030\002 \001(\t\022\020\n\010is" +
+      "_noted\030\003 \001(\010\"y\n\nTokenUsage\022\'\n\006record\030\001 \001" +
+      "(\0132\027.authsvc.v1.TokenRecord\022+\n\013used_scop" +
+      "es\030\002 \003(\0132\026.authsvc.v1.ScopeUsage\022\025\n\runus" +
+      "ed_scopes\030\003 \003(\t\"O\n\nScopeUsage\022\r\n\005scope\030\001" +
+      " \001(\t\0222\n\016last_used_time\030\002 \001(\0132\032.google.pr" +
+      "otobuf.Timestamp*w\n\013StepOutcome\022\034\n\030STEP_" +
+      "OUTCOME_UNSPECIFIED\020\000\022\027\n\023STEP_OUTCOME_PA" +
+      "SSED\020\001\022\027\n\023STEP_OUTCOME_FAILED\020\002\022\030\n\024STEP_" +
+      "OUTCOME_SKIPPED\020\0032\265\n\n\014TokenService\022a\n\005Is" +
+      "sue\022\030.authsvc.v1.IssueRequest\032\031.authsvc." +
+      "v1.IssueResponse\"#\272\327\030\037\n\035\n\014issue:tokens\n\r" +
+      "admin:authsvc\022h\n\006Verify\022\031.authsvc.v1.Ver" +
+      "ifyRequest\032\032.authsvc.v1.VerifyResponse\"\'" +
+      "\220\002\001\272\327\030 \n\036\n\rverify:tokens\n\radmin:authsvc\022" +
+      "v\n\013CheckScopes\022\036.authsvc.v1.CheckScopesR" +
+      "equest\032\037.authsvc.v1.CheckScopesResponse\"" +
+      "&\220\002\001\272\327\030\037\n\035\n\014check:tokens\n\radmin:authsvc\022" +
+      "h\n\006Revoke\022\031.authsvc.v1.RevokeRequest\032\032.a" +
+      "uthsvc.v1.RevokeResponse\"\'\220\002\002\272\327\030 \n\036\n\rrev" +
+      "oke:tokens\n\radmin:authsvc\022w\n\013BatchVerify" +
+      "\022\036.authsvc.v1.BatchVerifyRequest\032\037.auths" +
+      "vc.v1.BatchVerifyResponse\"\'\220\002\001\272\327\030 \n\036\n\rve" +
+      "rify:tokens\n\radmin:authsvc\022\205\001\n\020BatchChec" +
+      "kScopes\022#.authsvc.v1.BatchCheckScopesReq" +
+      "uest\032$.authsvc.v1.BatchCheckScopesRespon" +
+      "se\"&\220\002\001\272\327\030\037\n\035\n\014check:tokens\n\radmin:auths" +
+      "vc\022l\n\007Inspect\022\032.authsvc.v1.InspectReques" +
+      "t\032\033.authsvc.v1.InspectResponse\"(\220\002\001\272\327\030!\n" +
+      "\037\n\016inspect:tokens\n\radmin:authsvc\022l\n\010GetT" +
+      "oken\022\033.authsvc.v1.GetTokenRequest\032\034.auth" +
+      "svc.v1.GetTokenResponse\"%\220\002\001\272\327\030\036\n\034\n\013read" +
+      ":tokens\n\radmin:authsvc\022r\n\nListTokens\022\035.a" +
+      "uthsvc.v1.ListTokensRequest\032\036.authsvc.v1" +
+      ".ListTokensResponse\"%\220\002\001\272\327\030\036\n\034\n\013read:tok" +
+      "ens\n\radmin:authsvc\022M\n\010Exchange\022\033.authsvc" +
+      ".v1.ExchangeRequest\032\034.authsvc.v1.Exchang" +
+      "eResponse\"\006\272\327\030\002\020\001\022V\n\013RotateToken\022\036.auths" +
+      "vc.v1.RotateTokenRequest\032\037.authsvc.v1.Ro" +
+      "tateTokenResponse\"\006\272\327\030\002\020\001\022~\n\016ListTokenUs" +
+      "age\022!.authsvc.v1.ListTokenUsageRequest\032\"" +
+      ".authsvc.v1.ListTokenUsageResponse\"%\220\002\001\272" +
+      "\327\030\036\n\034\n\013read:tokens\n\radmin:authsvcBN\n\016dev" +
+      ".authsvc.v1P\001Z:github.com/authsvc/authsv" +
+      "c/clients/go/authsvc/v1;authsvcv1b\006proto" +
+      "3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
@@ -351,7 +438,7 @@ public final class TokenServiceOuterClass extends com.google.protobuf.GeneratedF
     internal_static_authsvc_v1_RevokeRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_RevokeRequest_descriptor,
-        new java.lang.String[] { "Tenant", "Reason", "Token", "TokenId", "Subject", "Client", "All", "Key", "Force", "Target", });
+        new java.lang.String[] { "Tenant", "Reason", "Token", "TokenId", "Subject", "Client", "All", "Key", "Family", "Force", "Target", });
     internal_static_authsvc_v1_TokenTarget_descriptor =
       getDescriptor().getMessageType(7);
     internal_static_authsvc_v1_TokenTarget_fieldAccessorTable = new
@@ -382,96 +469,150 @@ public final class TokenServiceOuterClass extends com.google.protobuf.GeneratedF
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_KeyTarget_descriptor,
         new java.lang.String[] { "KeyId", });
-    internal_static_authsvc_v1_RevokeResponse_descriptor =
+    internal_static_authsvc_v1_FamilyTarget_descriptor =
       getDescriptor().getMessageType(12);
+    internal_static_authsvc_v1_FamilyTarget_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_FamilyTarget_descriptor,
+        new java.lang.String[] { "FamilyId", });
+    internal_static_authsvc_v1_RevokeResponse_descriptor =
+      getDescriptor().getMessageType(13);
     internal_static_authsvc_v1_RevokeResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_RevokeResponse_descriptor,
         new java.lang.String[] { "Revision", "RevokeTime", });
     internal_static_authsvc_v1_BatchVerifyRequest_descriptor =
-      getDescriptor().getMessageType(13);
+      getDescriptor().getMessageType(14);
     internal_static_authsvc_v1_BatchVerifyRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_BatchVerifyRequest_descriptor,
         new java.lang.String[] { "Tenant", "Audience", "MinRevision", "Tokens", });
     internal_static_authsvc_v1_BatchVerifyResponse_descriptor =
-      getDescriptor().getMessageType(14);
+      getDescriptor().getMessageType(15);
     internal_static_authsvc_v1_BatchVerifyResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_BatchVerifyResponse_descriptor,
         new java.lang.String[] { "Results", "Revision", });
     internal_static_authsvc_v1_VerifyResult_descriptor =
-      getDescriptor().getMessageType(15);
+      getDescriptor().getMessageType(16);
     internal_static_authsvc_v1_VerifyResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_VerifyResult_descriptor,
         new java.lang.String[] { "Valid", "Reason", "Claims", });
     internal_static_authsvc_v1_BatchCheckScopesRequest_descriptor =
-      getDescriptor().getMessageType(16);
+      getDescriptor().getMessageType(17);
     internal_static_authsvc_v1_BatchCheckScopesRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_BatchCheckScopesRequest_descriptor,
         new java.lang.String[] { "Tenant", "Audience", "MinRevision", "Items", });
     internal_static_authsvc_v1_CheckScopesItem_descriptor =
-      getDescriptor().getMessageType(17);
+      getDescriptor().getMessageType(18);
     internal_static_authsvc_v1_CheckScopesItem_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_CheckScopesItem_descriptor,
         new java.lang.String[] { "Token", "Requirement", "Operation", "Question", });
     internal_static_authsvc_v1_BatchCheckScopesResponse_descriptor =
-      getDescriptor().getMessageType(18);
+      getDescriptor().getMessageType(19);
     internal_static_authsvc_v1_BatchCheckScopesResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_BatchCheckScopesResponse_descriptor,
         new java.lang.String[] { "Results", "Revision", });
     internal_static_authsvc_v1_CheckScopesResult_descriptor =
-      getDescriptor().getMessageType(19);
+      getDescriptor().getMessageType(20);
     internal_static_authsvc_v1_CheckScopesResult_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_CheckScopesResult_descriptor,
         new java.lang.String[] { "Valid", "Allowed", "Reason", "Matched", "Missing", "Claims", });
     internal_static_authsvc_v1_InspectRequest_descriptor =
-      getDescriptor().getMessageType(20);
+      getDescriptor().getMessageType(21);
     internal_static_authsvc_v1_InspectRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_InspectRequest_descriptor,
         new java.lang.String[] { "Tenant", "Token", "Audience", "MinRevision", });
     internal_static_authsvc_v1_InspectResponse_descriptor =
-      getDescriptor().getMessageType(21);
+      getDescriptor().getMessageType(22);
     internal_static_authsvc_v1_InspectResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_InspectResponse_descriptor,
         new java.lang.String[] { "Valid", "Reason", "UnverifiedHeader", "UnverifiedPayload", "Steps", "Claims", "Revision", });
     internal_static_authsvc_v1_VerdictStep_descriptor =
-      getDescriptor().getMessageType(22);
+      getDescriptor().getMessageType(23);
     internal_static_authsvc_v1_VerdictStep_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_VerdictStep_descriptor,
         new java.lang.String[] { "Reason", "Outcome", "Check", "Detail", });
     internal_static_authsvc_v1_GetTokenRequest_descriptor =
-      getDescriptor().getMessageType(23);
+      getDescriptor().getMessageType(24);
     internal_static_authsvc_v1_GetTokenRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_GetTokenRequest_descriptor,
         new java.lang.String[] { "Tenant", "TokenId", });
     internal_static_authsvc_v1_GetTokenResponse_descriptor =
-      getDescriptor().getMessageType(24);
+      getDescriptor().getMessageType(25);
     internal_static_authsvc_v1_GetTokenResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_GetTokenResponse_descriptor,
         new java.lang.String[] { "Record", });
     internal_static_authsvc_v1_ListTokensRequest_descriptor =
-      getDescriptor().getMessageType(25);
+      getDescriptor().getMessageType(26);
     internal_static_authsvc_v1_ListTokensRequest_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_ListTokensRequest_descriptor,
         new java.lang.String[] { "Tenant", "Subject", "ClientId", "Label", "State", "PageSize", "PageToken", });
     internal_static_authsvc_v1_ListTokensResponse_descriptor =
-      getDescriptor().getMessageType(26);
+      getDescriptor().getMessageType(27);
     internal_static_authsvc_v1_ListTokensResponse_fieldAccessorTable = new
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_authsvc_v1_ListTokensResponse_descriptor,
         new java.lang.String[] { "Records", "NextPageToken", });
+    internal_static_authsvc_v1_ExchangeRequest_descriptor =
+      getDescriptor().getMessageType(28);
+    internal_static_authsvc_v1_ExchangeRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_ExchangeRequest_descriptor,
+        new java.lang.String[] { "Tenant", "Token", "Scopes", "Audiences", "Ttl", "Label", "RequestId", });
+    internal_static_authsvc_v1_ExchangeResponse_descriptor =
+      getDescriptor().getMessageType(29);
+    internal_static_authsvc_v1_ExchangeResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_ExchangeResponse_descriptor,
+        new java.lang.String[] { "Token", "TokenId", "KeyId", "IssueTime", "ExpireTime", "Scopes", "Audiences", "Revision", });
+    internal_static_authsvc_v1_RotateTokenRequest_descriptor =
+      getDescriptor().getMessageType(30);
+    internal_static_authsvc_v1_RotateTokenRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_RotateTokenRequest_descriptor,
+        new java.lang.String[] { "Tenant", "Token", "Overlap", "RequestId", });
+    internal_static_authsvc_v1_RotateTokenResponse_descriptor =
+      getDescriptor().getMessageType(31);
+    internal_static_authsvc_v1_RotateTokenResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_RotateTokenResponse_descriptor,
+        new java.lang.String[] { "Token", "TokenId", "KeyId", "IssueTime", "ExpireTime", "Scopes", "Revision", "FamilyId", "FamilyEndTime", "OldTokenEndTime", });
+    internal_static_authsvc_v1_ListTokenUsageRequest_descriptor =
+      getDescriptor().getMessageType(32);
+    internal_static_authsvc_v1_ListTokenUsageRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_ListTokenUsageRequest_descriptor,
+        new java.lang.String[] { "Tenant", "Subject", "ClientId", "Label", "PageSize", "PageToken", });
+    internal_static_authsvc_v1_ListTokenUsageResponse_descriptor =
+      getDescriptor().getMessageType(33);
+    internal_static_authsvc_v1_ListTokenUsageResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_ListTokenUsageResponse_descriptor,
+        new java.lang.String[] { "Usages", "NextPageToken", "IsNoted", });
+    internal_static_authsvc_v1_TokenUsage_descriptor =
+      getDescriptor().getMessageType(34);
+    internal_static_authsvc_v1_TokenUsage_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_TokenUsage_descriptor,
+        new java.lang.String[] { "Record", "UsedScopes", "UnusedScopes", });
+    internal_static_authsvc_v1_ScopeUsage_descriptor =
+      getDescriptor().getMessageType(35);
+    internal_static_authsvc_v1_ScopeUsage_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_authsvc_v1_ScopeUsage_descriptor,
+        new java.lang.String[] { "Scope", "LastUsedTime", });
     descriptor.resolveAllFeaturesImmutable();
     dev.authsvc.v1.Claims.getDescriptor();
     dev.authsvc.v1.Options.getDescriptor();

@@ -41,7 +41,7 @@ public enum TokenState
   TOKEN_STATE_EXPIRED(2),
   /**
    * <pre>
-   * Revoked by its id, or by a cut-off for its subject, client or tenant, or through its key.
+   * Revoked by its id, by a cut-off for its subject, client or tenant, through its key, with its family or through an ancestor, or replaced by a rotation whose overlap is over.
    * </pre>
    *
    * <code>TOKEN_STATE_REVOKED = 3;</code>
@@ -85,7 +85,7 @@ public enum TokenState
   public static final int TOKEN_STATE_EXPIRED_VALUE = 2;
   /**
    * <pre>
-   * Revoked by its id, or by a cut-off for its subject, client or tenant, or through its key.
+   * Revoked by its id, by a cut-off for its subject, client or tenant, through its key, with its family or through an ancestor, or replaced by a rotation whose overlap is over.
    * </pre>
    *
    * <code>TOKEN_STATE_REVOKED = 3;</code>

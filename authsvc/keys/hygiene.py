@@ -96,8 +96,22 @@ def check_rsa(modulus: int, exponent: int) -> None:
     """See that an RSA key cannot be factored by what is publicly known of it (RFC 7518 section 3.3).
 
     Raises:
-        KeyMaterialError: the modulus is too short or too long, even, divisible by a small prime, a prime or a square, made of
-            primes that lie close together, or of the faulty generator known as ROCA; or the exponent is small, even or huge.
+        KeyMaterialError: the modulus or the exponent breaks a rule of check_rsa_form, or the modulus is a prime or a square,
+            or made of primes that lie close together.
+    """
+    check_rsa_form(modulus, exponent)
+    if pow(2, modulus - 1, modulus) == 1:
+        raise KeyMaterialError("an RSA modulus is a product of primes, not a prime")
+    if _factors_lie_close(modulus):
+        raise KeyMaterialError("the primes of an RSA modulus lie far apart (CVE-2022-26320)")
+
+
+def check_rsa_form(modulus: int, exponent: int) -> None:
+    """What of check_rsa takes microseconds: for many keys of a stranger at a time.
+
+    Raises:
+        KeyMaterialError: the modulus is too short or too long, even, divisible by a small prime, or of the faulty generator
+            known as ROCA; or the exponent is small, even or huge.
     """
     if not RSA_BITS <= modulus.bit_length() <= MAX_RSA_BITS:
         raise KeyMaterialError(f"an RSA modulus has {RSA_BITS} to {MAX_RSA_BITS} bits")
@@ -109,10 +123,6 @@ def check_rsa(modulus: int, exponent: int) -> None:
         raise KeyMaterialError("an RSA public exponent is odd")
     if gcd(modulus, _SMALL_PRODUCT) != 1:
         raise KeyMaterialError("an RSA modulus has no small prime factor")
-    if pow(2, modulus - 1, modulus) == 1:
-        raise KeyMaterialError("an RSA modulus is a product of primes, not a prime")
-    if _factors_lie_close(modulus):
-        raise KeyMaterialError("the primes of an RSA modulus lie far apart (CVE-2022-26320)")
     if all(modulus % prime in powers for prime, powers in _ROCA):
         raise KeyMaterialError("an RSA modulus is not of the faulty generator known as ROCA (CVE-2017-15361)")
 

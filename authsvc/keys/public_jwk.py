@@ -14,16 +14,13 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from authsvc.keys.key_material import RSA_BITS, RSA_EXPONENT
+from authsvc.keys.hygiene import check_rsa_form
+from authsvc.keys.key_material import KeyMaterialError
 from authsvc.keys.sealed_key import Algorithm
 from authsvc.tokens.strict_json import STRICT_JSON, StrictJsonError
 
 MAX_KEYS = 64
 MAX_JWK_KEY_ID_LENGTH = 255
-MAX_RSA_BITS = 8192
-"""A longer modulus makes each signature a burden and no safer."""
-
-_MAX_RSA_EXPONENT = 2**32
 _COORDINATE_BYTES = 32
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -149,10 +146,11 @@ def _octets(entry: Mapping[str, Any], member: str) -> bytes:
 
 def _rsa(entry: Mapping[str, Any]) -> rsa.RSAPublicKey:
     modulus, exponent = (int.from_bytes(_octets(entry, member), "big") for member in ("n", "e"))
-    if not RSA_BITS <= modulus.bit_length() <= MAX_RSA_BITS or modulus % 2 == 0:
-        raise JwkError(f"n must be an odd number of {RSA_BITS} to {MAX_RSA_BITS} bits")
-    if not RSA_EXPONENT <= exponent < _MAX_RSA_EXPONENT or exponent % 2 == 0:
-        raise JwkError(f"e must be an odd number of at least {RSA_EXPONENT} and less than 2^32")
+    try:
+        # A set holds many keys, and whoever publishes a weak one harms itself: no check here may hold up other calls.
+        check_rsa_form(modulus, exponent)
+    except KeyMaterialError as error:
+        raise JwkError(f"is refused: {error}") from None
     try:
         return rsa.RSAPublicNumbers(exponent, modulus).public_key()
     except (ValueError, UnsupportedAlgorithm):

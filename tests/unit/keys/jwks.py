@@ -1,6 +1,8 @@
 """JWKs for tests, good and bad, made of the corpus' derived keys."""
 
 import json
+from base64 import urlsafe_b64decode
+from pathlib import Path
 from typing import Any
 
 from tests.hostile.derived_keys import b64, public_jwk
@@ -16,6 +18,17 @@ def jwk(name: str = ES256, **changes: Any) -> dict[str, Any]:
 
 def jwks(*keys: dict[str, Any]) -> bytes:
     return json.dumps({"keys": keys}).encode()
+
+
+def _raw(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _brought(name: str) -> dict[str, Any]:
+    """The JWK of a key that may not be brought."""
+    vectors = json.loads((Path(__file__).parent / "vectors" / "brought.json").read_text())
+    found: dict[str, Any] = json.loads(next(one["material"] for one in vectors if one["name"] == name))
+    return found
 
 
 BAD_KEYS: dict[str, Any] = {
@@ -50,6 +63,8 @@ BAD_KEYS: dict[str, Any] = {
     "an even exponent": jwk(RS256, e="AQAA"),
     "a giant exponent": jwk(RS256, e="AQAAAAAB"),
     "an even modulus": jwk(RS256, n=jwk(RS256)["n"][:-2] + "AA"),
+    "a modulus of the faulty generator ROCA": _brought("RSA of the ROCA generator, public"),
+    "a modulus with a small factor": jwk(RS256, n=b64((int.from_bytes(_raw(jwk(RS256)["n"])) // 3 * 3).to_bytes(256))),
     "a short Ed25519 key": jwk(EDDSA, x="AAAA"),
     "Ed25519 of small order, 0": jwk(EDDSA, x="A" * 43),
     "Ed25519 of small order, 1": jwk(EDDSA, x="AQ" + "A" * 41),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
@@ -21,7 +22,7 @@ from authsvc.errors import (
     StoreUnavailableError,
 )
 from authsvc.keys.sealing import SealingKey
-from authsvc.policy.document import TenantDocumentError, load_policies, parse_tenant_documents
+from authsvc.policy.document import TenantDocumentError, check_documents, numbered_documents
 from authsvc.store.opening import open_store
 from authsvc.telemetry.logs import describe_fault
 from authsvc.v1.tenant_pb2 import Tenant
@@ -33,7 +34,7 @@ _FILE, _DIRECTORY = "AUTHSVC_TENANTS_FILE", "AUTHSVC_TENANTS_DIR"
 _log = structlog.get_logger("authsvc.tenants")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TenantFile:
     """A file as it was read."""
 
@@ -46,16 +47,17 @@ class TenantFile:
         """Tells its text from any other."""
         return sha256(self.text.encode()).digest()
 
-    def documents(self) -> list[Tenant]:
-        """What it holds. What the service writes into a document is of no account in a file.
+    @cached_property
+    def documents(self) -> list[tuple[int, Tenant]]:
+        """What it holds, each with its number. What the service writes into a document is of no account in a file.
 
         Raises:
             TenantDocumentError: it holds something else.
         """
-        documents = parse_tenant_documents(self.text)
-        for document in documents:
+        numbered = numbered_documents(self.text)
+        for _, document in numbered:
             document.ClearField("etag")
-        return documents
+        return numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class TenantFiles:
             StoreUnavailableError, StoreFullError: the store cannot take it.
         """
         for file in self.files:
-            for document in file.documents():
+            for _, document in file.documents:
                 try:
                     await _apply(document, documents, file)
                 except InvalidFieldError as error:
@@ -137,7 +139,7 @@ def _faults(files: list[TenantFile], issuer_base: str) -> Iterator[str]:
     holders: dict[str, str] = {}
     for file in files:
         try:
-            policies = load_policies(file.text, issuer_base)
+            policies = check_documents(file.documents, issuer_base)
         except TenantDocumentError as error:
             yield f"{file.place}: {error}"
             continue
@@ -228,11 +230,12 @@ class DirectoryWatch:
         """Whether it need not be tried again: a broken document stays broken until its file changes."""
         is_done = True
         try:
-            found = await asyncio.to_thread(file.documents)
+            # A large one takes a while to read.
+            found = await asyncio.to_thread(lambda: file.documents)
         except TenantDocumentError as error:
             _log.error("tenant_file_broken", source=file.place, faults=str(error))
             return True
-        for document in found:
+        for _, document in found:
             try:
                 await _apply(document, documents, file)
             except (StoreUnavailableError, StoreFullError) as error:

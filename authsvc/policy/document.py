@@ -66,7 +66,7 @@ def parse_tenant_documents(text: str) -> list[Tenant]:
     Raises:
         TenantDocumentError: not YAML, a key twice, an unknown field, or a value of the wrong kind.
     """
-    return [tenant for _, tenant in _read_documents(text)]
+    return [tenant for _, tenant in numbered_documents(text)]
 
 
 def tenant_policy(document: Tenant, issuer_base: str) -> TenantPolicy:
@@ -142,6 +142,11 @@ def load_policies(text: str, issuer_base: str) -> Tenants:
     Raises:
         TenantDocumentError: a document breaks a rule, or two tenants share a name, an issuer or a SPIFFE id.
     """
+    return check_documents(numbered_documents(text), issuer_base)
+
+
+def check_documents(numbered: Iterable[tuple[int, Tenant]], issuer_base: str) -> Tenants:
+    """The tenants of the documents of one text, each with its number there. It raises what load_policies raises."""
     own = service_tenant(issuer_base)
     policies = {own.name: own}
     names = {own.name}
@@ -149,7 +154,7 @@ def load_policies(text: str, issuer_base: str) -> Tenants:
     spiffe_ids: dict[str, str] = {}
     faults: Faults = []
     places: dict[str, str] = {}
-    for number, document in _read_documents(text):
+    for number, document in numbered:
         place = places[document.name] = _place(number, document.name)
         if document.name in names and document.name != own.name:
             faults.append(FieldViolation(f"{place} name", "must be unique: an earlier document has it"))
@@ -191,8 +196,12 @@ def _placed(place: str, violations: Iterable[FieldViolation]) -> Iterator[FieldV
     return (FieldViolation(f"{place} {fault.field}", fault.rule) for fault in violations)
 
 
-def _read_documents(text: str) -> list[tuple[int, Tenant]]:
-    """Each document with its number, which counts from 1 and counts empty documents too."""
+def numbered_documents(text: str) -> list[tuple[int, Tenant]]:
+    """Each document with its number, which counts from 1 and counts empty documents too.
+
+    Raises:
+        TenantDocumentError: see parse_tenant_documents.
+    """
     documents: list[tuple[int, Tenant]] = []
     faults: Faults = []
     for number, tree in enumerate(_load_trees(text), 1):

@@ -16,7 +16,7 @@ from authsvc.store.keys import find_active_key, insert_key, keys_of
 from authsvc.store.moment import Moment, as_seconds
 from authsvc.store.prune import Step
 from authsvc.store.revocations import newest_issue_time, write_key_revocation, write_revocation
-from authsvc.store.schema import issue_requests, tenant_spiffe_ids, tenants, token_records
+from authsvc.store.schema import issue_requests, tenant_spiffe_ids, tenants, token_records, token_usage
 from authsvc.store.tenant_contract import (
     SigningKeyWantedError,
     StaleDocumentError,
@@ -29,7 +29,7 @@ _SERVICE_TENANT = "authsvc"
 _DELETED = "tenant deleted"
 _REMOVED = "client removed"
 
-_LEFT_BEHIND = (token_records, issue_requests)
+_LEFT_BEHIND = (token_records, token_usage, issue_requests)
 """What is a tenant's own and nobody's after it. Revocations and keys stay, so that nothing comes back to life."""
 
 _TENANT = tenants.c

@@ -51,6 +51,7 @@ GRAMMAR, REQUIREMENT, TREE, CLAIM = (f"authsvc.scopes.{name}" for name in ("gram
 MATERIAL, SEALING, SEALER, RING, SEALED = (
     f"authsvc.keys.{name}" for name in ("key_material", "sealing", "sealer", "ring", "sealed_key")
 )
+CHAIN, HEAD, CHECKPOINT = (f"authsvc.audit.{name}" for name in ("chain", "head", "checkpoint"))
 INDEX, RULES, DOCUMENT = "authsvc.revocation.index", "authsvc.access.rules", "authsvc.policy.document"
 
 PLANTS = (
@@ -123,6 +124,21 @@ PLANTS = (
     Plant(DOCUMENT, "elif operation.name in names", "elif False", POLICY),
     Plant(DOCUMENT, "if not requirement.any_of and not requirement.all_of", "if False", POLICY),
     Plant(DOCUMENT, "if not is_scope(scope)", "if False", POLICY),
+    Plant(CHAIN, '(kind, len(content).to_bytes(8, "big"), content)', "(kind, content)", "audit"),
+    Plant(CHAIN, '(kind, len(content).to_bytes(8, "big"), content)', '(len(content).to_bytes(8, "big"), content)', "audit"),
+    Plant(CHAIN, "encoded(_CHAIN, store_id)", "encoded(_CHAIN)", "audit"),
+    Plant(CHAIN, "encoded(_ROW, previous, *_COLUMNS(row))", "encoded(_ROW, *_COLUMNS(row))", "audit"),
+    Plant(CHAIN, "attrgetter(*AuditRow.__slots__)", "attrgetter(*AuditRow.__slots__[1:])", "audit"),
+    Plant(CHAIN, '"utf-8", "surrogateescape"', '"utf-8", "replace"', "audit"),
+    Plant(HEAD, "encoded(_HEAD, store_id, head.position", "encoded(_HEAD, head.position", "audit"),
+    Plant(HEAD, "head.position, head.seal, head.time", "head.position, head.time", "audit"),
+    Plant(CHECKPOINT, "_TYPE_CHECK if check.name == _TYPE_CHECK.name else check for", "check for", "audit"),
+    Plant(CHECKPOINT, "_TYPE_CHECK if check.name == _TYPE_CHECK.name else check for check in HEADER_CHECKS",
+          "check for check in HEADER_CHECKS if check.name != _TYPE_CHECK.name", "audit"),
+    Plant(CHECKPOINT, "return token.algorithm == key.algorithm and signature_is_valid", "return signature_is_valid", "audit"),
+    Plant(CHECKPOINT, "type(value) is not int or not", "not", "audit"),
+    Plant(CHECKPOINT, "if len(seal) != SEAL_BYTES", "if not seal", "audit"),
+    Plant(CHECKPOINT, "payload.keys() != _MEMBERS", "not payload.keys() >= _MEMBERS", "audit"),
 )  # fmt: skip
 
 

@@ -66,6 +66,18 @@ def test_what_is_written_is_read_and_believed_for_its_signature(algorithm: Algor
         assert is_made_by(read, other) == (other.algorithm is algorithm)
 
 
+def test_the_header_has_to_name_the_algorithm_of_the_key() -> None:
+    key = KEYS[Algorithm.PS256]
+    _, payload, _ = write_checkpoint(STORE, HEAD, key).split(".")
+    made = {}
+    for named in (Algorithm.PS256, Algorithm.RS256):
+        header = base64.urlsafe_b64encode(json.dumps({"alg": named, "kid": "k1", "typ": CHECKPOINT_TYPE}).encode())
+        signing_input = f"{header.decode().rstrip('=')}.{payload}"
+        signature = base64.urlsafe_b64encode(raw_signature(key.algorithm, key.private, signing_input.encode()))
+        made[named] = is_made_by(read_checkpoint(f"{signing_input}.{signature.decode().rstrip('=')}"), key)
+    assert made == {Algorithm.PS256: True, Algorithm.RS256: False}
+
+
 def test_every_flipped_character_is_seen() -> None:
     text = write_checkpoint(STORE, HEAD, KEY)
     taken = []

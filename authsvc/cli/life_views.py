@@ -67,8 +67,9 @@ def _report(usage: TokenUsage, form: ScopeForm) -> Iterator[tuple[str, Tone]]:
     if not usage.unused_scopes:
         return
     yield f"never used: {write_scopes(usage.unused_scopes, form)}", Tone.BAD
-    narrower = [scope for scope in record.scopes if scope not in set(usage.unused_scopes)]
-    yield f"narrower: {_issue_command(usage, narrower)}", Tone.PLAIN
+    if used:
+        # What met the checks, and not the wider scopes of the token that implied it.
+        yield f"narrower: {_issue_command(usage, list(used))}", Tone.PLAIN
 
 
 def _issue_command(usage: TokenUsage, scopes: list[str]) -> str:

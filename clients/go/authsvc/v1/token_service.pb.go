@@ -2832,9 +2832,9 @@ type TokenUsage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The record of the token, with its last_used_time.
 	Record *TokenRecord `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
-	// The scopes that met a check, sorted.
+	// The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
 	UsedScopes []*ScopeUsage `protobuf:"bytes,2,rep,name=used_scopes,json=usedScopes,proto3" json:"used_scopes,omitempty"`
-	// The scopes of the token that never met a check, sorted.
+	// The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
 	UnusedScopes  []string `protobuf:"bytes,3,rep,name=unused_scopes,json=unusedScopes,proto3" json:"unused_scopes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

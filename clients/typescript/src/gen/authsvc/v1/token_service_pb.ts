@@ -1597,14 +1597,14 @@ export type TokenUsage = Message<"authsvc.v1.TokenUsage"> & {
   record?: TokenRecord | undefined;
 
   /**
-   * The scopes that met a check, sorted.
+   * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
    *
    * @generated from field: repeated authsvc.v1.ScopeUsage used_scopes = 2;
    */
   usedScopes: ScopeUsage[];
 
   /**
-   * The scopes of the token that never met a check, sorted.
+   * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
    *
    * @generated from field: repeated string unused_scopes = 3;
    */

@@ -99,7 +99,7 @@ private static final long serialVersionUID = 0L;
   private java.util.List<dev.authsvc.v1.ScopeUsage> usedScopes_;
   /**
    * <pre>
-   * The scopes that met a check, sorted.
+   * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
    * </pre>
    *
    * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -110,7 +110,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes that met a check, sorted.
+   * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
    * </pre>
    *
    * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -122,7 +122,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes that met a check, sorted.
+   * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
    * </pre>
    *
    * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -133,7 +133,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes that met a check, sorted.
+   * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
    * </pre>
    *
    * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -144,7 +144,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes that met a check, sorted.
+   * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
    * </pre>
    *
    * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -161,7 +161,7 @@ private static final long serialVersionUID = 0L;
       com.google.protobuf.LazyStringArrayList.emptyList();
   /**
    * <pre>
-   * The scopes of the token that never met a check, sorted.
+   * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
    * </pre>
    *
    * <code>repeated string unused_scopes = 3;</code>
@@ -173,7 +173,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes of the token that never met a check, sorted.
+   * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
    * </pre>
    *
    * <code>repeated string unused_scopes = 3;</code>
@@ -184,7 +184,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes of the token that never met a check, sorted.
+   * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
    * </pre>
    *
    * <code>repeated string unused_scopes = 3;</code>
@@ -196,7 +196,7 @@ private static final long serialVersionUID = 0L;
   }
   /**
    * <pre>
-   * The scopes of the token that never met a check, sorted.
+   * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
    * </pre>
    *
    * <code>repeated string unused_scopes = 3;</code>
@@ -814,7 +814,7 @@ private static final long serialVersionUID = 0L;
 
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -828,7 +828,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -842,7 +842,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -856,7 +856,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -875,7 +875,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -893,7 +893,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -911,7 +911,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -930,7 +930,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -948,7 +948,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -966,7 +966,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -985,7 +985,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -1002,7 +1002,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -1019,7 +1019,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -1030,7 +1030,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -1044,7 +1044,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -1059,7 +1059,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -1070,7 +1070,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -1082,7 +1082,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes that met a check, sorted.
+     * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
      * </pre>
      *
      * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -1116,7 +1116,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the token that never met a check, sorted.
+     * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
      * </pre>
      *
      * <code>repeated string unused_scopes = 3;</code>
@@ -1129,7 +1129,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the token that never met a check, sorted.
+     * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
      * </pre>
      *
      * <code>repeated string unused_scopes = 3;</code>
@@ -1140,7 +1140,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the token that never met a check, sorted.
+     * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
      * </pre>
      *
      * <code>repeated string unused_scopes = 3;</code>
@@ -1152,7 +1152,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the token that never met a check, sorted.
+     * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
      * </pre>
      *
      * <code>repeated string unused_scopes = 3;</code>
@@ -1165,7 +1165,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the token that never met a check, sorted.
+     * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
      * </pre>
      *
      * <code>repeated string unused_scopes = 3;</code>
@@ -1184,7 +1184,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the token that never met a check, sorted.
+     * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
      * </pre>
      *
      * <code>repeated string unused_scopes = 3;</code>
@@ -1202,7 +1202,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the token that never met a check, sorted.
+     * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
      * </pre>
      *
      * <code>repeated string unused_scopes = 3;</code>
@@ -1220,7 +1220,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the token that never met a check, sorted.
+     * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
      * </pre>
      *
      * <code>repeated string unused_scopes = 3;</code>
@@ -1235,7 +1235,7 @@ private static final long serialVersionUID = 0L;
     }
     /**
      * <pre>
-     * The scopes of the token that never met a check, sorted.
+     * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
      * </pre>
      *
      * <code>repeated string unused_scopes = 3;</code>

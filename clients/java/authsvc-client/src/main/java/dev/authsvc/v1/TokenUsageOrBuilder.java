@@ -39,7 +39,7 @@ public interface TokenUsageOrBuilder extends
 
   /**
    * <pre>
-   * The scopes that met a check, sorted.
+   * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
    * </pre>
    *
    * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -48,7 +48,7 @@ public interface TokenUsageOrBuilder extends
       getUsedScopesList();
   /**
    * <pre>
-   * The scopes that met a check, sorted.
+   * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
    * </pre>
    *
    * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -56,7 +56,7 @@ public interface TokenUsageOrBuilder extends
   dev.authsvc.v1.ScopeUsage getUsedScopes(int index);
   /**
    * <pre>
-   * The scopes that met a check, sorted.
+   * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
    * </pre>
    *
    * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -64,7 +64,7 @@ public interface TokenUsageOrBuilder extends
   int getUsedScopesCount();
   /**
    * <pre>
-   * The scopes that met a check, sorted.
+   * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
    * </pre>
    *
    * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -73,7 +73,7 @@ public interface TokenUsageOrBuilder extends
       getUsedScopesOrBuilderList();
   /**
    * <pre>
-   * The scopes that met a check, sorted.
+   * The scopes that met a check, sorted: those of the token, and those that they imply by the catalogue.
    * </pre>
    *
    * <code>repeated .authsvc.v1.ScopeUsage used_scopes = 2;</code>
@@ -83,7 +83,7 @@ public interface TokenUsageOrBuilder extends
 
   /**
    * <pre>
-   * The scopes of the token that never met a check, sorted.
+   * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
    * </pre>
    *
    * <code>repeated string unused_scopes = 3;</code>
@@ -93,7 +93,7 @@ public interface TokenUsageOrBuilder extends
       getUnusedScopesList();
   /**
    * <pre>
-   * The scopes of the token that never met a check, sorted.
+   * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
    * </pre>
    *
    * <code>repeated string unused_scopes = 3;</code>
@@ -102,7 +102,7 @@ public interface TokenUsageOrBuilder extends
   int getUnusedScopesCount();
   /**
    * <pre>
-   * The scopes of the token that never met a check, sorted.
+   * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
    * </pre>
    *
    * <code>repeated string unused_scopes = 3;</code>
@@ -112,7 +112,7 @@ public interface TokenUsageOrBuilder extends
   java.lang.String getUnusedScopes(int index);
   /**
    * <pre>
-   * The scopes of the token that never met a check, sorted.
+   * The scopes of the token that never met a check themselves, sorted. One that only implied others is among them.
    * </pre>
    *
    * <code>repeated string unused_scopes = 3;</code>

@@ -90,15 +90,7 @@ def test_the_table_of_settings_is_whole_and_true() -> None:
     known = {name.upper() for name in Settings.model_fields}
     assert named <= known
     # The rest is for development and for tests: it has a docstring, and no place on the front page.
-    assert known - named == {
-        "DEV",
-        "TLS_RELOAD",
-        "MAX_CONNECTION_AGE",
-        "PRUNE_INTERVAL",
-        "BUSY_TIMEOUT",
-        "JWKS_REFRESH",
-        "JWKS_MAX_AGE",
-    }
+    assert known - named == {"DEV", "TLS_RELOAD", "MAX_CONNECTION_AGE", "PRUNE_INTERVAL", "BUSY_TIMEOUT"}
 
 
 def test_every_page_that_is_named_is_there() -> None:

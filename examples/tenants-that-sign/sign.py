@@ -11,6 +11,7 @@ import jwt
 
 
 def main(subject: str, *scopes: str) -> None:
+    """Write a token of the backend's own to standard output."""
     now = int(time.time())
     payload = {
         "iss": "https://backend.acme.example",

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,13 @@ from sqlalchemy import Connection
 from authsvc.api.hot import HotPath
 from authsvc.app import worker_process
 from authsvc.errors import ConfigurationError
+from authsvc.keys.jwk import EMPTY_SET
+from authsvc.keys.lifecycle import Schedule
+from authsvc.keys.ring import KeyRing
+from authsvc.keys.sealed_key import KeyState, SealedKey
 from authsvc.revocation.entry import Revocation
 from authsvc.revocation.index import RevocationIndex
-from authsvc.store import audit_seals, database, store, tokens, writer
+from authsvc.store import audit_seals, database, key_store, store, tokens, writer
 from authsvc.tokens.signature_cache import AuthenticToken, SignatureCache
 
 MARKER = Path(os.environ.get("PLANT_MARKER", "/nonexistent"))
@@ -183,6 +188,28 @@ def heavy_and_measured_loop() -> None:
     measured_loop()
 
 
+def key_used_before_published() -> None:
+    def planted(key: SealedKey, now: int, _publication: int) -> SealedKey:
+        return replace(key, state=KeyState.ACTIVE, state_time=now)
+
+    plant(key_store, "prepared", lambda _: planted)
+
+
+class Untold(writer.Outcome[Any]):
+    """An outcome that loses its revision."""
+
+    def __init__(self, result: Any, _revision: int | None = None) -> None:
+        super().__init__(result)
+
+
+def key_changes_are_not_told() -> None:
+    plant(key_store, "Outcome", lambda _: Untold)
+
+
+def tainted_keys_stay() -> None:
+    plant(KeyRing, "put_away", lambda _: lambda *_, **__: None)
+
+
 def cannot_start() -> None:
     def planted(*_: Any, **__: Any) -> None:
         raise ConfigurationError("AUTHSVC_PLANTED: a worker cannot start like this; take the plant out")
@@ -277,6 +304,11 @@ FAULTS: dict[str, Callable[[], None]] = {
     "revocations-kept-twice": revocations_kept_twice,
     "measured-loop": measured_loop,
     "heavy-and-measured-loop": heavy_and_measured_loop,
+    "key-used-before-published": key_used_before_published,
+    "key-dropped-too-early": lambda: plant(Schedule, "retire_time", lambda _: lambda _, relieved, __: relieved),
+    "no-key-is-published": lambda: plant(KeyRing, "published", lambda _: lambda *_: EMPTY_SET),
+    "key-changes-are-not-told": key_changes_are_not_told,
+    "tainted-keys-stay": tainted_keys_stay,
     "cannot-start": cannot_start,
     "full-log": full_log,
     "die-at-start": die_at_start,

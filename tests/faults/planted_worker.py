@@ -195,17 +195,6 @@ def key_used_before_published() -> None:
     plant(key_store, "prepared", lambda _: planted)
 
 
-class Untold(writer.Outcome[Any]):
-    """An outcome that loses its revision."""
-
-    def __init__(self, result: Any, _revision: int | None = None) -> None:
-        super().__init__(result)
-
-
-def key_changes_are_not_told() -> None:
-    plant(key_store, "Outcome", lambda _: Untold)
-
-
 def tainted_keys_stay() -> None:
     plant(KeyRing, "put_away", lambda _: lambda *_, **__: None)
 
@@ -307,7 +296,6 @@ FAULTS: dict[str, Callable[[], None]] = {
     "key-used-before-published": key_used_before_published,
     "key-dropped-too-early": lambda: plant(Schedule, "retire_time", lambda _: lambda _, relieved, __: relieved),
     "no-key-is-published": lambda: plant(KeyRing, "published", lambda _: lambda *_: EMPTY_SET),
-    "key-changes-are-not-told": key_changes_are_not_told,
     "tainted-keys-stay": tainted_keys_stay,
     "cannot-start": cannot_start,
     "full-log": full_log,

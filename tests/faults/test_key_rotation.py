@@ -209,7 +209,6 @@ def test_rotation_every_second_refuses_nothing_that_is_good(tmp_path: Path) -> N
         ("key-used-before-published", "elsewhere"),
         ("key-dropped-too-early", "REASON_UNKNOWN_KEY"),
         ("no-key-is-published", "elsewhere"),
-        ("key-changes-are-not-told", "REASON_UNKNOWN_KEY"),
     ],
 )
 def test_a_planted_fault_refuses_what_is_good(tmp_path: Path, fault: str, refused_by: str) -> None:

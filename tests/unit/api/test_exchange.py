@@ -15,6 +15,7 @@ from authsvc.errors import (
     TokenNotGoodError,
 )
 from authsvc.keys.sealed_key import KeyState
+from authsvc.policy.catalogue import Catalogue
 from authsvc.revocation.entry import Revocation, TargetKind
 from tests.unit.api.life import HOUR, START, TENANT, Life, payload_of_text
 
@@ -238,3 +239,22 @@ def test_the_audit_tells_parent_and_child() -> None:
     )
     assert entry.detail["parent"] == "root-1"
     assert entry.detail["scopes"] == "repo"
+
+
+def test_what_a_scope_implies_is_narrower() -> None:
+    life = Life(replace(TENANT, catalogue=Catalogue({"repo": ("repo:status",), "repo:status": (), "read:users": ()})))
+    parent = life.issue()
+    child = life.exchange(parent, scopes=["repo:status"])
+    assert list(child.scopes) == ["repo:status"]
+    with pytest.raises(GrantExceededError):
+        life.exchange(child.token, scopes=["repo"])
+
+
+def test_without_records_there_is_no_retry() -> None:
+    life = Life(replace(TENANT, omit_records=True))
+    parent = life.issue()
+    for method in (life.exchange, life.rotate):
+        with pytest.raises(InvalidFieldError) as refused:
+            method(parent, request_id="again")
+        assert [violation.field for violation in refused.value.violations] == ["request_id"]
+    assert life.check_of(life.exchange(parent).token) == ""

@@ -93,24 +93,28 @@ _CAPS: tuple[Step, ...] = (
         "foreign.lifetime",
         "exp - iat must be at most the max_ttl of its issuer",
         lambda claims, token, _: claims.expire_time - claims.issue_time <= _caps(token).max_ttl,
+        is_timeless=True,
     ),
     Step(
         Reason.REASON_INVALID_CLAIMS,
         "foreign.subject",
         "sub must be one that its issuer may speak for",
         lambda claims, token, _: _caps(token).speaks_for(claims.subject),
+        is_timeless=True,
     ),
     Step(
         Reason.REASON_INVALID_CLAIMS,
         "foreign.client",
         "the client id must be one that its issuer may carry",
         lambda claims, token, _: not _caps(token).client_ids or claims.client_id in _caps(token).client_ids,
+        is_timeless=True,
     ),
     Step(
         Reason.REASON_WRONG_AUDIENCE,
         "foreign.audience",
         "aud must hold one of the audiences of its issuer",
         lambda claims, token, _: not _caps(token).audiences or not _caps(token).audiences.isdisjoint(claims.audiences),
+        is_timeless=True,
     ),
 )
 

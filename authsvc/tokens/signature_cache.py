@@ -32,6 +32,10 @@ class AuthenticToken:
     """None for a token that came from no other: it pays nothing for what the others ask for."""
     message: Any = None
     """The claims in the form of an answer, built by the first caller that needs them: they follow from the text alone."""
+    passed_policy: object = None
+    """The tenant's policy under which it passed all that does not depend on time and revocations."""
+    passed_audience: str = ""
+    """The audience with which it did."""
     used_at: float = 0.0
     """When it was last of use; 0 when that was not since it was last written down."""
     met: set[str] | None = None

@@ -53,6 +53,14 @@ class Step:
     check: str
     rule: str
     passes: Callable[[Claims, AuthenticToken, Question], bool]
+    is_timeless: bool = False
+    """Whether it follows from the token's text, the tenant's policy and the audience alone: not from time or revocations."""
+
+
+def split_steps(steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The timeless steps that come first, and the others: the first failure stays the first."""
+    first = next((place for place, step in enumerate(steps) if not step.is_timeless), len(steps))
+    return steps[:first], steps[first:]
 
 
 def _has_audience(claims: Claims, _token: AuthenticToken, question: Question) -> bool:
@@ -78,14 +86,22 @@ STEPS: tuple[Step, ...] = (
         "claims.lifetime",
         "exp - iat must be at most the tenant's max_ttl",
         lambda claims, _, question: claims.expire_time - claims.issue_time <= question.tenant.max_ttl,
+        is_timeless=True,
     ),
     Step(
         Reason.REASON_WRONG_ISSUER,
         "issuer",
         "iss must be the tenant's issuer",
         lambda claims, _, question: claims.issuer == question.tenant.issuer,
+        is_timeless=True,
     ),
-    Step(Reason.REASON_WRONG_AUDIENCE, "audience", "aud must hold the expected audience", _has_audience),
+    Step(
+        Reason.REASON_WRONG_AUDIENCE,
+        "audience",
+        "aud must hold the expected audience",
+        _has_audience,
+        is_timeless=True,
+    ),
     Step(
         Reason.REASON_NOT_YET_VALID,
         "not_before.iat",
@@ -207,8 +223,9 @@ class Decision:
         self._cache = SignatureCache(cache_size)
         self.decoder = decoder or Decoder()
         self._claim_checks = claim_checks
-        self._steps = steps
+        self._steps = split_steps(steps)
         self._elsewhere = elsewhere
+        self._foreign_steps = split_steps(elsewhere.steps) if elsewhere is not None else self._steps
         self._lineage_steps = lineage_steps
 
     def authenticate(self, text: str, tenant: TenantPolicy, keys: KeyRing) -> AuthenticToken | Refusal:
@@ -264,8 +281,13 @@ class Decision:
         claims = token.claims
         if isinstance(claims, Refusal):
             return claims
-        steps = self._steps if token.issuer is None or self._elsewhere is None else self._elsewhere.steps
-        for step in steps:
+        timeless, timely = self._steps if token.issuer is None else self._foreign_steps
+        # What a text, a policy and an audience once passed, they pass again; a policy that changes is another object.
+        if token.passed_policy is not question.tenant or token.passed_audience != question.audience:
+            refusal = _pass_timeless(timeless, claims, token, question)
+            if refusal is not None:
+                return refusal
+        for step in timely:
             if not step.passes(claims, token, question):
                 return Refusal(step.reason, step.check, step.rule)
         if token.lineage is not None:
@@ -273,3 +295,13 @@ class Decision:
                 if not lineage_step.passes(token.lineage, question, keys):
                     return Refusal(Reason.REASON_REVOKED, lineage_step.check, lineage_step.rule)
         return token
+
+
+def _pass_timeless(
+    steps: tuple[Step, ...], claims: Claims, token: AuthenticToken, question: Question
+) -> Refusal | None:
+    for step in steps:
+        if not step.passes(claims, token, question):
+            return Refusal(step.reason, step.check, step.rule)
+    token.passed_policy, token.passed_audience = question.tenant, question.audience
+    return None

@@ -141,3 +141,23 @@ def test_authenticate_says_whose_token_it_is_and_nothing_of_its_time() -> None:
     )
     assert isinstance(forged, Refusal)
     assert isinstance(decision.authenticate(expired, WORLD.tenants["globex"], WORLD.ring), Refusal)
+
+
+def test_what_was_passed_once_counts_for_no_other_audience_policy_or_time() -> None:
+    decision, text, tenant = Decision(10), build({"key": KEY}, NOW, "once"), WORLD.tenants["acme"]
+
+    def reason(now: float = NOW, audience: str = AUDIENCE, **changes: Any) -> Reason:
+        question = Question(replace(tenant, **changes) if changes else tenant, audience, now, WORLD.index)
+        outcome = decision.decide(text, question, WORLD.ring)
+        return outcome.reason if isinstance(outcome, Refusal) else Reason.REASON_OK
+
+    for _ in range(2):
+        assert reason() == Reason.REASON_OK
+        assert reason(audience="https://other.example") == Reason.REASON_WRONG_AUDIENCE
+        assert reason() == Reason.REASON_OK
+        assert reason(issuer="https://other.example") == Reason.REASON_WRONG_ISSUER
+        assert reason(max_ttl=1) == Reason.REASON_INVALID_CLAIMS
+        assert reason() == Reason.REASON_OK
+        assert reason(now=NOW + 10**9) == Reason.REASON_EXPIRED
+        assert reason(now=NOW - 10**6) == Reason.REASON_NOT_YET_VALID
+        assert reason() == Reason.REASON_OK

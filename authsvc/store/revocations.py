@@ -13,7 +13,7 @@ from authsvc.store.changes import append_revocation
 from authsvc.store.contract import SuccessorNeededError
 from authsvc.store.keys import find_key, insert_key, prepared_keys, write_key
 from authsvc.store.moment import MARGIN, Moment
-from authsvc.store.schema import revocations
+from authsvc.store.schema import revocations, token_records
 from authsvc.tokens.record import TokenRecord
 
 _COLUMNS = revocations.c
@@ -71,6 +71,18 @@ _TENANT_CUTOFFS = union_all(
     )
 ).subquery()
 NEWEST_OF_TENANT = select(func.max(_TENANT_CUTOFFS.c.cutoff))
+# What a cut-off of now hits: the record written last has the latest iat, which is a second ahead after another cut-off of now.
+NEWEST_RECORD = {
+    kind: select(token_records.c.issue_time)
+    .where(token_records.c.tenant == bindparam("of_tenant"), *named)
+    .order_by(token_records.c.position.desc())
+    .limit(1)
+    for kind, named in (
+        (TargetKind.SUBJECT, (token_records.c.subject == bindparam("of_name"),)),
+        (TargetKind.CLIENT, (token_records.c.client_id == bindparam("of_name"),)),
+        (TargetKind.TENANT, ()),
+    )
+}
 
 
 _SLACK = 3600
@@ -118,6 +130,8 @@ def write_revocation(connection: Connection, revocation: Revocation, now: Moment
     may have dropped it.
     """
     wanted = _normal(revocation, now)
+    if revocation.cutoff is None and wanted.kind in NEWEST_RECORD:
+        wanted = replace(wanted, cutoff=max(now.seconds, _newest_recorded_issue_time(connection, wanted)))
     row = connection.execute(ONE, _natural_key(wanted)).one_or_none()
     if row is None:
         written = Written(wanted, now.microseconds)
@@ -180,6 +194,12 @@ def _normal(revocation: Revocation, now: Moment) -> Revocation:
         issuer=revocation.issuer if revocation.kind in ISSUER_KINDS else "",
         cutoff=cutoff if has_time else None,
     )
+
+
+def _newest_recorded_issue_time(connection: Connection, revocation: Revocation) -> int:
+    values = {"of_tenant": revocation.tenant, "of_name": revocation.name}
+    issue_time: int | None = connection.execute(NEWEST_RECORD[revocation.kind], values).scalar_one_or_none()
+    return issue_time or 0
 
 
 def _has_outlived(row: Row[Any], now: Moment) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy import Executable
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from authsvc.revocation.entry import TargetKind
 from authsvc.store import keys, records, revocations, tenants, tokens, usage
 from tests.store.conftest import SqliteBackend
 
@@ -20,6 +21,9 @@ BY_KEYS: dict[str, tuple[Executable, list[str]]] = {
         revocations.NEWEST_BOUND_CUTOFF,
         ["tenant=? AND kind=? AND issuer=? AND name=?"] * 2,
     ),
+    "the newest token of a subject": (revocations.NEWEST_RECORD[TargetKind.SUBJECT], ["tenant=? AND subject=?"]),
+    "the newest token of a client": (revocations.NEWEST_RECORD[TargetKind.CLIENT], ["tenant=? AND client_id=?"]),
+    "the newest token of a tenant": (revocations.NEWEST_RECORD[TargetKind.TENANT], ["tenant=?"]),
     "the cut-offs of a tenant": (revocations.NEWEST_OF_TENANT, ["tenant=? AND kind=?"] * 5),
     "a tenant": (tenants.ONE, ["name=?"]),
     "whether there is a tenant": (tokens.TENANT_UID, ["name=?"]),

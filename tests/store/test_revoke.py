@@ -63,6 +63,28 @@ async def test_a_cutoff_defaults_to_the_second_of_the_commit(store: Store, clock
     assert store.reader.changes_after(0) == [Change(1, cutoff(TargetKind.SUBJECT, "alice", START + 7))]
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"), [(TargetKind.SUBJECT, "alice"), (TargetKind.CLIENT, "cli"), (TargetKind.TENANT, "")]
+)
+async def test_a_cutoff_of_now_hits_what_was_issued_after_another_of_the_same_second(
+    store: Store, clock: TurnableClock, kind: TargetKind, name: str
+) -> None:
+    now = cutoff(kind, name, None)
+    first = await store.tokens.revoke(now, AUDIT)
+    # A token of the second of a cut-off would be dead on arrival: it is dated into the next one.
+    dated_ahead = replace(record("t"), issue_time=START + 1, subject="alice", client_id="cli")
+    await store.tokens.issue(dated_ahead, None, AUDIT)
+    clock.now += 0.5
+    second = await store.tokens.revoke(now, AUDIT)
+    assert second.revoke_time == START + 0.5
+    stored = await store.tokens.get_token(dated_ahead.tenant, "t")
+    assert stored is not None
+    assert stored.revoke_time == second.revoke_time
+    again = await store.tokens.revoke(now, AUDIT)
+    assert (again.revision, again.revoke_time) == (second.revision, second.revoke_time)
+    assert second.revision > first.revision
+
+
 async def test_of_two_cutoffs_the_later_stands(store: Store, clock: TurnableClock) -> None:
     subject = cutoff(TargetKind.SUBJECT, "alice", START)
     first = await store.tokens.revoke(subject, AUDIT)

@@ -95,7 +95,7 @@ PLANTS = (
     Plant(SEALED, "{KeyState.PREPARED, KeyState.ACTIVE, KeyState.VERIFY_ONLY}", "KeyState", KEYS),
     Plant(RING, "get((tenant, key_id))", "get((tenant, key_id.strip()))", KEYS),
     Plant(RING, "key = self._verifying.setdefault(name, key)", "self._verifying[name] = key", KEYS),
-    Plant(RING, "signing.key_id == key.key_id", "signing is key", KEYS),
+    Plant(RING, "signing.key_id == key_id", "True", KEYS),
     Plant(INDEX, 'len(part).to_bytes(4, "big") + part', "part", REVOCATION),
     Plant(INDEX, "in (tenant, issuer, token_id)]", "in (tenant, token_id)]", REVOCATION),
     Plant(INDEX, "if self.second[position] == second", "if True", REVOCATION),

@@ -38,7 +38,8 @@ class Exchange:
         Raises:
             InvalidFieldError: the request breaks rules.
             TokenNotGoodError: the token is not good; it never says why.
-            GrantExceededError: the request asks for what the token does not hold; each field is named.
+            GrantExceededError: the request asks for what the token does not hold, or its client may not give any more; each
+                field is named.
             TooManyLiveTokensError: the token's client has as many live tokens as it may have.
             ExchangeTooDeepError: the token has as many ancestors as a token may have.
             RequestIdReusedError, RequestIdSpentError: see the field request_id.
@@ -55,7 +56,7 @@ class Exchange:
                 metadata={"next_step": "exchange one of its ancestors instead"},
             )
         key = self._replica.keys.signing_key(held.tenant.name)
-        record = self._record(message, scopes, held, key.key_id)
+        record = held.within_grant(self._record(message, scopes, held, key.key_id))
         token = sign_token(record, held.tenant, key, field="token")
         digest = request_digest(message, ExchangeRequest, "request_id", "token", prefix=_DIGEST_PREFIX)
         retry = held.retry(message.request_id, digest)

@@ -1,16 +1,24 @@
 """The token whose possession is the right to a call: Exchange and RotateToken take it in the request, and no key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from authsvc.api.issue_grant import CLIENT_ISSUES_NOTHING
 from authsvc.api.token_bucket import TokenBucket
 from authsvc.clock import Clock
-from authsvc.errors import InvalidFieldError, RateLimitedError, TenantNotFoundError, TokenNotGoodError
+from authsvc.errors import (
+    GrantExceededError,
+    InvalidFieldError,
+    RateLimitedError,
+    TenantNotFoundError,
+    TokenNotGoodError,
+)
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.replica.replica import Replica
 from authsvc.store.contract import IdempotencyKey
 from authsvc.store.life_contract import Parent
 from authsvc.tokens.claims import SERVICE_TENANT, Claims
 from authsvc.tokens.lineage import Ancestor
+from authsvc.tokens.record import TokenRecord
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision, Question
 
@@ -51,6 +59,26 @@ class Held:
         claims = self.claims
         own = Ancestor(claims.issuer, claims.token_id, claims.issue_time, self.key_id, claims.subject, claims.client_id)
         return (own, *claims.ancestors)
+
+    def within_grant(self, record: TokenRecord) -> TokenRecord:
+        """What is to come from it, its life cut to what its client may give today: a grant may be narrower than it was.
+
+        Raises:
+            GrantExceededError: the tenant lists the client, and its grant does not reach so far.
+        """
+        client = self.tenant.registry.find(self.claims.client_id)
+        if client is None:
+            return record
+        if client.issue is None:
+            raise GrantExceededError(CLIENT_ISSUES_NOTHING)
+        violations = list(
+            client.issue.violations(subject=record.subject, audiences=record.audiences, scopes=record.scopes)
+        )
+        if violations:
+            raise GrantExceededError(violations)
+        if client.issue.max_ttl is None:
+            return record
+        return replace(record, expire_time=min(record.expire_time, record.issue_time + client.issue.max_ttl))
 
     def as_parent(self) -> Parent:
         """What the store holds it against."""

@@ -8,7 +8,9 @@ from authsvc.api.issue_request import IssueOrder, place_of_scope
 from authsvc.errors import FieldViolation, GrantExceededError
 from authsvc.v1.token_service_pb2 import IssueRequest
 
-_NOTHING = (FieldViolation("tenant", "the client may issue nothing: its entry in the tenant's document has no grant"),)
+CLIENT_ISSUES_NOTHING = (
+    FieldViolation("tenant", "the client may issue nothing: its entry in the tenant's document has no grant"),
+)
 
 
 def within_grant(order: IssueOrder, request: IssueRequest, caller: Caller) -> IssueOrder:
@@ -26,7 +28,7 @@ def within_grant(order: IssueOrder, request: IssueRequest, caller: Caller) -> Is
         return order
     grant = client.issue
     if grant is None:
-        raise GrantExceededError(_NOTHING)
+        raise GrantExceededError(CLIENT_ISSUES_NOTHING)
     violations = list(
         grant.violations(
             subject=order.subject,

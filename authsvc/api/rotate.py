@@ -35,6 +35,7 @@ class RotateToken:
         Raises:
             InvalidFieldError: the request breaks rules.
             TokenNotGoodError: the token is not good; it never says why.
+            GrantExceededError: the token's client may not give any more what it holds.
             FamilyEndedError: the family has reached its end, or the token was rotated before.
             RequestIdReusedError, RequestIdSpentError: see the field request_id.
             RateLimitedError, NoSigningKeyError, StoreUnavailableError, StoreFullError: nothing was written.
@@ -47,7 +48,7 @@ class RotateToken:
         label = "" if stored is None else stored.record.label
         key = self._replica.keys.signing_key(held.tenant.name)
         now = int(self._clock())
-        record = _record(held, key.key_id, label, now)
+        record = held.within_grant(_record(held, key.key_id, label, now))
         token = sign_token(record, held.tenant, key, field="token")
         digest = request_digest(message, RotateTokenRequest, "request_id", "token", prefix=_DIGEST_PREFIX)
         retry = held.retry(message.request_id, digest)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from authsvc.audit.entry import AuditEntry
 from authsvc.clock import Clock
 from authsvc.errors import EtagMismatchError, FieldViolation, InvalidFieldError, TenantNotFoundError
+from authsvc.keys.lifecycle import Schedule
 from authsvc.keys.sealed_key import SealedKey
 from authsvc.keys.sealing import SealingKey
 from authsvc.policy.bounds import LIFETIME_CEILING
@@ -82,11 +83,14 @@ class _Prepared:
 class TenantDocuments:
     """The documents of all tenants, on their way into the store."""
 
-    def __init__(self, store: TenantStore, sealing_key: SealingKey, issuer_base: str, clock: Clock) -> None:
+    def __init__(
+        self, store: TenantStore, sealing_key: SealingKey, issuer_base: str, clock: Clock, schedule: Schedule
+    ) -> None:
         self._store = store
         self._sealing_key = sealing_key
         self._issuer_base = issuer_base
         self._clock = clock
+        self._schedule = schedule
 
     async def apply(self, document: Tenant, author: Author, *, dry_run: bool = False) -> Applied:
         """Put the document in place of the one before, or make the tenant; the same document again changes nothing.
@@ -167,6 +171,7 @@ class TenantDocuments:
             keep_until=self._keep_until(),
             removed_clients=prepared.removed_clients,
             key=await self._make_key(prepared.policy) if is_new else None,
+            publication=self._schedule.publication,
             # A caller of one tenant would learn from a refusal whose issuer it is; no key ever crosses in either case.
             trusted_issuers=tuple(prepared.policy.trusted_issuers) if author.is_for_all else (),
             adopts_keys=author.adopts_keys,

@@ -113,12 +113,12 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
         metrics,
     )
     revisions = RevisionCodec(store.store_id)
-    documents = TenantDocuments(store.tenants, sealing_key, settings.issuer_base, clock)
     decisions = _decision_log(settings, metrics, worker)
     parts = (gate, replica, decision, revisions, clock, metrics.verdict, usage)
     path = HotPath(*parts) if decisions is None else LoggedPath(*parts, log=decisions, wanted=_logged(settings))
     key_revocation = KeyRevocation(store.tokens, sealing_key, clock)
     schedule = Schedule.of(settings.key_refresh)
+    documents = TenantDocuments(store.tenants, sealing_key, settings.issuer_base, clock, schedule)
     desk = KeyDesk(gate, store.keys, sealing_key, key_revocation, schedule, revisions, clock)
     public_keys = PublicKeys(replica, settings.issuer_base)
     held = HeldTokens(replica, decision, clock)

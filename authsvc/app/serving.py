@@ -88,7 +88,11 @@ async def _prepare(settings: Settings, sealing_key: SealingKey, files: TenantFil
     """
     store = open_store(settings.data_dir, busy_timeout=settings.busy_timeout.total_seconds())
     try:
-        await files.apply(TenantDocuments(store.tenants, sealing_key, settings.issuer_base, system_clock))
+        await files.apply(
+            TenantDocuments(
+                store.tenants, sealing_key, settings.issuer_base, system_clock, Schedule.of(settings.key_refresh)
+            )
+        )
         tenants = tenants_in(store, settings)
         await ensure_keys(store, sealing_key, tenants, Schedule.of(settings.key_refresh))
         older = sum(key.sealed_by != sealing_key.name for key in store.reader.snapshot().keys)

@@ -21,6 +21,7 @@ from authsvc.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
+from authsvc.keys.lifecycle import Schedule
 from authsvc.keys.sealing import SealingKey
 from authsvc.policy.document import TenantDocumentError, check_documents, numbered_documents
 from authsvc.store.opening import open_store
@@ -216,7 +217,13 @@ class DirectoryWatch:
             _log.error("tenants_not_applied", why=str(error))
             return False
         try:
-            documents = TenantDocuments(store.tenants, self._sealing_key, self._settings.issuer_base, system_clock)
+            documents = TenantDocuments(
+                store.tenants,
+                self._sealing_key,
+                self._settings.issuer_base,
+                system_clock,
+                Schedule.of(self._settings.key_refresh),
+            )
             for file in changed:
                 if await self._take_up_file(file, documents):
                     self._versions[file.place] = file.version

@@ -59,7 +59,9 @@ class TenantWrite:
     removed_clients: frozenset[str] = frozenset()
     """Client ids that the document no longer lists: what they hold is revoked."""
     key: SealedKey | None = None
-    """Becomes the active key if the tenant has none of its algorithm."""
+    """Becomes the active key if the tenant has none, and is prepared if it has one of another algorithm."""
+    publication: int = 0
+    """Microseconds for which a prepared key is published before it signs."""
     trusted_issuers: tuple[str, ...] = ()
     """Those that may be the issuer of no tenant. Empty for an author who may not learn of other tenants."""
     adopts_keys: bool = False

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 
 from authsvc.audit.entry import AuditEntry
 from authsvc.errors import EtagMismatchError, FieldViolation, InvalidFieldError, TenantNotFoundError
+from authsvc.keys.lifecycle import prepared
 from authsvc.keys.sealed_key import KeyState
 from authsvc.revocation.entry import Revocation, TargetKind, bound_client_name
 from authsvc.store.audit import append_audit
 from authsvc.store.changes import append_tenant, newest_revision
-from authsvc.store.keys import find_active_key, insert_key, keys_of
+from authsvc.store.keys import find_active_key, insert_key, keys_of, prepared_keys
 from authsvc.store.moment import Moment, as_seconds
 from authsvc.store.prune import Step
 from authsvc.store.revocations import newest_issue_time, write_key_revocation, write_revocation
@@ -194,9 +195,15 @@ def _see_that_it_can_sign(connection: Connection, write: TenantWrite, now: Momen
     active = find_active_key(connection, write.name)
     if active is not None and active.algorithm is write.algorithm:
         return
+    if active is not None and any(key.algorithm is write.algorithm for key in prepared_keys(connection, write.name)):
+        return
     if write.key is None:
         raise SigningKeyWantedError
-    insert_key(connection, replace(write.key, state=KeyState.ACTIVE), now)
+    if active is None:
+        insert_key(connection, replace(write.key, state=KeyState.ACTIVE), now)
+    else:
+        # Published first, as after any rotation: verifiers elsewhere do not know it yet.
+        insert_key(connection, prepared(write.key, now.microseconds, write.publication), now)
 
 
 def _end_predecessor(connection: Connection, write: TenantWrite, now: Moment) -> None:

@@ -97,9 +97,13 @@ async def test_a_tenant_without_a_key_of_its_algorithm_is_not_written(store: Sto
         await store.tenants.put(second(algorithm=Algorithm.EDDSA), AUDIT)
     assert backend.rows("SELECT etag FROM tenants") == [("e1",)]
     fresh = replace(key("k2"), algorithm=Algorithm.EDDSA)
-    await store.tenants.put(second(algorithm=Algorithm.EDDSA, key=fresh), AUDIT)
-    states = {found.key_id: found.state for found in store.reader.snapshot().keys}
-    assert states == {"k1": KeyState.VERIFY_ONLY, "k2": KeyState.ACTIVE}
+    await store.tenants.put(second(algorithm=Algorithm.EDDSA, key=fresh, publication=7), AUDIT)
+    # Verifiers elsewhere do not know the new key yet: it is published first.
+    keys = {found.key_id: found for found in store.reader.snapshot().keys}
+    assert {name: found.state for name, found in keys.items()} == {"k1": KeyState.ACTIVE, "k2": KeyState.PREPARED}
+    assert keys["k2"].activate_time == keys["k2"].state_time + 7
+    # It is on its way, so no other one is asked for.
+    await store.tenants.put(second(algorithm=Algorithm.EDDSA, expected_etag="e2", etag="e3"), AUDIT)
 
 
 async def test_a_key_that_is_not_needed_is_not_written(store: Store) -> None:

@@ -57,6 +57,11 @@ def method_path(method: MethodDescriptor) -> str:
     return f"/{service.full_name if service else ''}/{method.name}"
 
 
+def declares_access(method: MethodDescriptor) -> bool:
+    """Whether a method carries the option at all."""
+    return bool(method.GetOptions().HasExtension(_ACCESS))
+
+
 def read_rule(method: MethodDescriptor) -> AccessRule:
     """The rule that a method declares.
 

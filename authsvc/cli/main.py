@@ -16,6 +16,7 @@ from authsvc.cli.commands import (
     inspect,
     issue,
     keys,
+    operations,
     report,
     revoke,
     server,
@@ -60,6 +61,7 @@ app.add_typer(_tokens, name="tokens", rich_help_panel=_CLIENT)
 
 app.command(rich_help_panel=_TENANTS)(tenants.apply)
 app.command(rich_help_panel=_TENANTS)(tenants.diff)
+app.command(rich_help_panel=_TENANTS)(operations.operations)
 
 _get = typer.Typer(help="Show what is in place.", no_args_is_help=True)
 _get.command("tenants")(tenants.get_tenants)

@@ -97,7 +97,8 @@ def test_the_environment_makes_valid_settings(overlay: str, monkeypatch: pytest.
     grace = pod(overlay)["terminationGracePeriodSeconds"]
     assert settings.grace.total_seconds() < grace
     mounts = [mount["mountPath"] for mount in pod(overlay)["containers"][0]["volumeMounts"]]
-    for path in filter(None, (settings.tenants_file, settings.sealing_key_file, settings.tls_cert_file)):
+    assert str(settings.tenants_dir) in mounts
+    for path in filter(None, (settings.sealing_key_file, settings.tls_cert_file)):
         assert str(path.parent) in mounts
 
 

@@ -38,10 +38,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             f"canaries: {TALLY.secrets} secrets of {TALLY.servers} servers looked for in {TALLY.bytes:,} bytes"
             f" of logs, metrics, errors, processes and data; {TALLY.leaks} found"
         )
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together when they are spread over processes, and all of the fault suite."""
-    for item in items:
-        is_fault = "faults" in item.path.parts
-        item.add_marker(pytest.mark.xdist_group("faults" if is_fault else str(item.path)))

@@ -12,7 +12,7 @@ from tests.faults.network import ISSUE, start_on_network
 from tests.faults.support import AUDIENCE, TENANT, kill_all, rows, scaled
 from tests.support.server import Server
 
-ROUNDS = scaled(1, 5)
+ROUNDS = scaled(1, 3)
 PLANTED_ROUNDS = 12
 """A single farewell may meet no call; so many meet one."""
 CONNECTIONS = 4

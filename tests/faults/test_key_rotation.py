@@ -43,7 +43,7 @@ PLANTED_SECONDS = 8
 REFRESH = 0.25
 TTL = 2
 MAX_TTL = 3
-TAINTS = scaled(5, 50)
+TAINTS = scaled(5, 20)
 BOUND = 1.0
 """Seconds from the acknowledgement within which a tainted key is refused everywhere."""
 

@@ -32,7 +32,7 @@ PATIENCE = 10.0
 PAUSE = 0.01
 A_TIME = 50
 """Pings and settings with each pause between: 5,000 a second."""
-FLOOD_SECONDS = scaled(1, 10)
+FLOOD_SECONDS = scaled(1, 4)
 ENVIRONMENT = {
     "AUTHSVC_MAX_STREAMS": str(MAX_STREAMS),
     "AUTHSVC_MAX_DEADLINE": str(MAX_DEADLINE),

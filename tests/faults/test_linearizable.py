@@ -30,7 +30,7 @@ PLANTED_PAIRS = 200
 WINDOW = 6
 """Tokens that the calls of a history are about at one time."""
 CHANCE_OF_REVOKING = 0.05
-DEATHS = scaled(3, 10)
+DEATHS = scaled(3, 5)
 
 
 def revoke_then_verify(server: Server, pairs: int, chance: random.Random) -> tuple[int, list[str]]:

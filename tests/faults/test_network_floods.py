@@ -15,7 +15,7 @@ from tests.faults.support import AUDIENCE, TENANT, Caller, refusal, scaled
 from tests.support.server import Server, await_true
 
 ENDLESS_SECONDS = scaled(2, 5)
-RESET_SECONDS = scaled(2, 20)
+RESET_SECONDS = scaled(2, 8)
 REFUSED_SECONDS = 10.0
 """How soon a call must have been refused on a busy machine."""
 CONNECTIONS = 4
@@ -24,10 +24,10 @@ EXHAUSTED = 8
 INTERNAL = 13
 A_TIME = 200
 """Calls in a row, then a look at what came back."""
-OVERSIZED_CALLS = scaled(10, 50)
+OVERSIZED_CALLS = scaled(10, 25)
 """Of each size."""
 A_ROUND = 50
-LARGE_CALLS = scaled(2, 10) * A_ROUND
+LARGE_CALLS = scaled(2, 5) * A_ROUND
 CALM_SECONDS = 25.0
 """How soon memory that is free again must have been given back."""
 

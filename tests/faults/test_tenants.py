@@ -32,8 +32,8 @@ from tests.faults.support import (
 )
 from tests.support.server import Server
 
-ROUNDS = scaled(60, 400)
-KILLS = scaled(6, 30)
+ROUNDS = scaled(60, 150)
+KILLS = scaled(6, 10)
 PLANTED_KILLS = 10
 LONGEST_DELAY = 0.06
 LARGE = 10_000
@@ -97,7 +97,7 @@ def test_a_document_that_is_not_published_would_be_seen(tmp_path: Path, fault: s
 def test_a_deleted_tenant_is_gone_on_every_worker(tmp_path: Path) -> None:
     with planted_server(tmp_path / "data", environment={"AUTHSVC_WORKERS": "3"}) as server:
         callers = list(caller_of_each_worker(server, 3).values())
-        for number in range(scaled(10, 60)):
+        for number in range(scaled(10, 20)):
             name = f"brief-{number}"
             apply(callers[number % 3], Tenant(name=name))
             issue = messages.IssueRequest(tenant=name, subject="s", audiences=[AUDIENCE])

@@ -10,7 +10,7 @@ from authsvc.store.life_contract import TokenUse
 from authsvc.tokens.claims import Claims
 from authsvc.tokens.signature_cache import AuthenticToken
 
-_FULL = 10_000
+_FULL = 1_000
 _MOST = 100_000
 
 
@@ -35,6 +35,11 @@ class Usage:
             newest = self._used.pop()
             self._collect()
             self._used.append(newest)
+
+    @property
+    def held(self) -> int:
+        """How many tokens are noted, at the most."""
+        return len(self._used) + len(self._pending)
 
     def take(self) -> list[TokenUse]:
         """What was noted since the last time; from now on every token is at its first use again."""

@@ -18,10 +18,11 @@ class FreedMemory:
     def __init__(self) -> None:
         # Only the GNU C library has it, and only it needs it.
         self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        self._resident = _resident_bytes() if self._trim is not None else 0
+        self._least = _resident_bytes() if self._trim is not None else 0
 
     def give_back(self) -> None:
-        """Give it back if the process has grown much since the last time. It may take some milliseconds."""
-        if self._trim is not None and _resident_bytes() > self._resident + _MUCH:
+        """Give it back if the process is much larger than it has ever been after that. It may take some milliseconds."""
+        if self._trim is not None and _resident_bytes() > self._least + _MUCH:
             self._trim(0)
-            self._resident = _resident_bytes()
+            # What is in use in the middle of a flood is freed soon, so it is no measure of what is to stay.
+            self._least = min(self._least, _resident_bytes())

@@ -41,7 +41,10 @@ _END_SECONDS = 1.0
 _PRUNE_MARGIN = 24 * 3600
 _SEAL_SECONDS = 0.5
 """Between two sealings of the audit log, which is promised within a second."""
-_LAST_SEAL_SECONDS = 0.25
+_LAST_WORD_SECONDS = 0.25
+"""For each of the last two writes: the process has to be gone within the grace."""
+_MANY_USES = 5_000
+"""Tokens whose use is written down before its interval has passed, so that noting them takes little memory."""
 
 _log = structlog.get_logger("authsvc.worker")
 
@@ -116,12 +119,11 @@ class Worker:
         await asyncio.gather(self._drain(), self._close_door(door))
         for task in tasks:
             task.cancel()
-        await self._write_usage()
-        if self._index == 0:
-            # What was written while the calls ended is not left open to edits while nothing runs.
+        # What was noted while the calls ended is not lost, and what was written not left open to edits while nothing runs.
+        for last_word in (self._write_usage, self._parts.sealing)[: 2 if self._index == 0 else 1]:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LAST_SEAL_SECONDS):
-                    await self._parts.sealing()
+                async with asyncio.timeout(_LAST_WORD_SECONDS):
+                    await last_word()
         if self._parts.decisions is not None:
             await asyncio.to_thread(self._parts.decisions.close)
 
@@ -157,6 +159,7 @@ class Worker:
             chores += self._keys.chores()
         if self._parts.usage.is_noted:
             chores.append((self._settings.usage_interval.total_seconds(), self._write_usage))
+            chores.append((_POLL_SECONDS, self._write_many_uses))
         if self._tls is not None:
             chores.append((self._settings.tls_reload.total_seconds(), self._reload_tls))
         return chores
@@ -207,6 +210,10 @@ class Worker:
         except (StoreUnavailableError, StoreFullError):
             # Nothing waits for it: it is written with the next.
             self._parts.usage.give_back(uses)
+
+    async def _write_many_uses(self) -> None:
+        if self._parts.usage.held >= _MANY_USES:
+            await self._write_usage()
 
     async def _reload_tls(self) -> None:
         if self._tls is None:

@@ -21,6 +21,7 @@ from authsvc.app.serving import serve
 from authsvc.config import load_settings
 from authsvc.errors import ConfigurationError
 from authsvc.transport.grpc import callers, certificates, front, health, server, steady_server, tls
+from authsvc.transport.http import https
 from tests.faults.planted_worker import Function, plant
 
 TASKS = "tasks: "
@@ -171,6 +172,12 @@ def the_common_name_counts() -> None:
     plant(certificates, "read_identity", faulty)
 
 
+def tls_takes_what_does_not_fit() -> None:
+    """Neither of the two ports that speak TLS looks at what it reads."""
+    plant(tls, "check", lambda _: lambda *_: None)
+    plant(https.HttpsContext, "reload", lambda _: lambda _self: None)
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "none": lambda: None,
     "no-size-check": lambda: plant(front, "_check_size", lambda _: lambda *_: None),
@@ -193,7 +200,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "useless-lame-duck": useless_lame_duck,
     "second-signal-is-ignored": second_signal_is_ignored,
     "tls-is-not-reloaded": lambda: plant(tls.TlsCredentials, "reload", lambda _: lambda _: False),
-    "tls-takes-what-does-not-fit": lambda: plant(tls, "check", lambda _: lambda *_: None),
+    "tls-takes-what-does-not-fit": tls_takes_what_does_not_fit,
     "client-certificate-is-optional": client_certificate_is_optional,
     "worker-is-always-named": worker_is_always_named,
     "only-the-first-uri-counts": only_the_first_uri_counts,

@@ -27,6 +27,9 @@ COMMANDS = {
     "RetireKey": "keys retire",
     "ImportKey": "keys import",
     "GetJwks": "keys jwks",
+    "Exchange": "exchange",
+    "RotateToken": "rotate",
+    "ListTokenUsage": "report",
 }
 
 WITHOUT = {

@@ -6,10 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from authsvc.cli.exit_codes import ExitCode
 from tests.support.server import Server
-from tests.unit.keys.test_reading import GOOD, name_of
 
 
 def run(server: Server, *words: str, tenant: str = "keys", stdin: str = "") -> "subprocess.CompletedProcess[str]":
@@ -54,9 +55,11 @@ def test_a_key_is_rotated_activated_and_tainted(server: Server) -> None:
 
 
 def test_a_key_is_brought_over_standard_input(server: Server) -> None:
-    vector = next(each for each in GOOD if name_of(each) == "pem Ed25519, public")
+    # A key of its own: another test may have brought any that is written down.
+    fresh = Ed25519PrivateKey.generate().public_key()
+    pem = fresh.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     words = ("import", "--algorithm", "eddsa", "--pem-file", "-", "--issuer", "https://brought.example", "--json")
-    key = json.loads(done(server, *words, stdin=vector["material"]))["key"]
+    key = json.loads(done(server, *words, stdin=pem))["key"]
     assert (key["purpose"], key["state"]) == ("KEY_PURPOSE_TRUSTED_ISSUER", "KEY_STATE_VERIFY_ONLY")
     refused = run(server, "import", "--algorithm", "EdDSA", "--jwk-file", "-", stdin='{"kty":"OKP","crv":"X25519"}')
     assert refused.returncode == ExitCode.USAGE

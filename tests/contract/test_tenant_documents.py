@@ -8,8 +8,10 @@ import grpc
 import pytest
 from google.protobuf.duration_pb2 import Duration
 
+from authsvc.v1 import key_service_pb2 as key_pb
 from authsvc.v1 import tenant_service_pb2 as tenant_pb
 from authsvc.v1 import token_service_pb2 as pb
+from authsvc.v1.key_service_pb2_grpc import KeyServiceStub
 from authsvc.v1.scopes_pb2 import ScopeRequirement
 from authsvc.v1.tenant_pb2 import Client as ClientEntry
 from authsvc.v1.tenant_pb2 import IssueGrant, Operation, SigningAlgorithm, Tenant
@@ -81,14 +83,21 @@ def test_a_dry_run_changes_nothing(client: Client, name: str) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "HS256", "EDDSA"])
-def test_another_algorithm_signs_at_once_and_the_old_tokens_stay_good(
-    client: Client, name: str, algorithm: str
+def test_the_key_of_another_algorithm_is_published_before_it_signs_and_the_old_tokens_stay_good(
+    client: Client, callers: Callers, channel: grpc.Channel, name: str, algorithm: str
 ) -> None:
     apply(client, Tenant(name=name))
     old = client.issue(name)
     apply(client, Tenant(name=name, algorithm=f"SIGNING_ALGORITHM_{algorithm}"))
+    assert client.issue(name).key_id == old.key_id
+    stub = KeyServiceStub(channel)
+    listed = stub.ListKeys(key_pb.ListKeysRequest(tenant=name), metadata=callers.admin, timeout=10).keys
+    (prepared,) = [key for key in listed if key.state == key_pb.KEY_STATE_PREPARED]
+    assert prepared.algorithm == SigningAlgorithm.Value(f"SIGNING_ALGORITHM_{algorithm}")
+    activation = key_pb.ActivateKeyRequest(tenant=name, key_id=prepared.key_id, force=True)
+    stub.ActivateKey(activation, metadata=callers.admin, timeout=10)
     new = client.issue(name)
-    assert new.key_id != old.key_id
+    assert new.key_id == prepared.key_id
     assert [client.verdict(token.token, name) for token in (old, new)] == ["OK", "OK"]
 
 

@@ -1,12 +1,13 @@
 """JSON logs, one line an event, on standard error."""
 
+import contextlib
 import logging
 import os
 import re
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -28,6 +29,19 @@ def _render(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:  
     return mask(str(_render_json(logger, method, event)))
 
 
+class _SteadyLog:
+    """Standard error as a file that never raises: a full disk or a reader that has gone costs lines, and no call."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+
+
 def describe_fault(error: BaseException) -> str:
     """An exception for a log: its type and where it arose, never its message, which may hold a caller's text."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -47,7 +61,7 @@ def configure_logs(*, process: str) -> None:
             _render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _SteadyLog())),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)

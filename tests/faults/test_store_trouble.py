@@ -160,7 +160,6 @@ def test_writes_say_so_decisions_go_on_and_it_heals_by_itself(stage: Stage, name
     assert '"event": "fault"' not in server.log
 
 
-@pytest.mark.xfail(strict=False, reason="an error of the log ends the call that is logged, with UNKNOWN and its text")
 def test_a_log_that_cannot_be_written_stops_no_call(tmp_path: Path) -> None:
     with planted_server(tmp_path / "data", "full-log", environment={"AUTHSVC_LOG_CALLS": "true"}) as server:
         caller = Caller.of(server)

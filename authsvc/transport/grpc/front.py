@@ -98,6 +98,7 @@ class GrpcFront(MethodTable):
                 caller = admit(path, context)
                 answer = method(request, caller)
             except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
+                del request
                 return await self._refuse(context, name, error, secrets.token_hex(8), quiet=not log_calls)
             if worker:
                 context.set_trailing_metadata(worker)
@@ -146,6 +147,7 @@ class GrpcFront(MethodTable):
                 _check_size(request, limit)
                 answer, client_id = await answer_of(request, context, call_id)
             except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
+                del request
                 return await self._refuse(context, name, error, call_id, quiet=False)
             if self._options.worker:
                 context.set_trailing_metadata((("authsvc-worker", self._options.worker),))
@@ -170,6 +172,7 @@ class GrpcFront(MethodTable):
                 answer = method(request)
             except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
                 # Whoever has no key writes no log.
+                del request
                 return await self._refuse(context, name, error, secrets.token_hex(8), quiet=True)
             if self._options.worker:
                 context.set_trailing_metadata((("authsvc-worker", self._options.worker),))
@@ -197,6 +200,8 @@ class GrpcFront(MethodTable):
         if not isinstance(error, AuthsvcError):
             _log.error("fault", method=method, call_id=call_id, fault=describe_fault(error))
             error = InternalError(call_id)
+        # grpc holds what an aborted call leaves in a cycle, until the collector comes by: no request may hang on it.
+        error.__traceback__ = error.__context__ = error.__cause__ = None
         code = status_of(error)
         reason = reason_name(error)
         self._metrics.calls.labels(method, code.name).inc()

@@ -1,7 +1,9 @@
 """The front: bytes in, bytes out; errors become statuses; cancelled and late calls leave nothing behind."""
 
 import asyncio
+import gc
 import random
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -56,6 +58,31 @@ def test_what_is_served_without_a_key_is_what_declares_so(path: str) -> None:
             public=dict.fromkeys(map(path_of, PUBLIC), bytes),
             holder=dict.fromkeys(holder, nothing),
         )
+
+
+@pytest.mark.parametrize("name", ["Verify", "Issue", "Exchange"])
+async def test_nothing_holds_the_request_of_a_refused_call(name: str) -> None:
+    requests: list[bytes] = []
+
+    def hot(request: bytes, _caller: Caller) -> bytes:
+        requests.append(request)
+        try:
+            raise ValueError(request)
+        except ValueError as error:
+            raise InvalidFieldError.of("audience", "must be there") from error
+
+    async def store(request: bytes, _call: Call) -> bytes:
+        return hot(request, CALLER)
+
+    async with running_front(hot, store) as front:
+        gc.collect()
+        gc.disable()
+        try:
+            for number in range(20):
+                await refusal(front.ask(name, b"x" * 1000 + bytes([number])))
+        finally:
+            gc.enable()
+    assert {sys.getrefcount(requests.pop()) for _ in range(20)} == {sys.getrefcount([bytes(1000)].pop())}
 
 
 @pytest.mark.parametrize("name", ["Verify", "Issue"])

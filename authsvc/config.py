@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     grace. Default: 5 s, and 0 with dev."""
     max_deadline: Span = timedelta(seconds=5)
     """The longest that a call may take, whatever its own deadline."""
+    max_wait: Annotated[Span, Field(gt=timedelta())] = timedelta(milliseconds=250)
+    """How long calls wait for their turn before others are refused: a worker that has more to do than it can serves what it
+    can, and says so to the rest at once."""
     max_streams: int = Field(default=128, ge=1)
     """How many calls one connection may have open."""
     address_rate: float = Field(default=0.0, ge=0.0, le=1_000_000.0)

@@ -150,6 +150,16 @@ class RateLimitedError(AuthsvcError):
         self.retry_after = retry_after
 
 
+class OverloadedError(AuthsvcError):
+    """The worker has more to do than it can."""
+
+    reason = ErrorReason.ERROR_REASON_OVERLOADED
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class EtagMismatchError(AuthsvcError):
     """The document has changed since the caller read it."""
 

@@ -1,5 +1,7 @@
 """CheckScopes and BatchCheckScopes: is this token good, and may it do this?"""
 
+from collections.abc import Generator
+
 from authsvc.api.answers import claims_of
 from authsvc.api.audience import expected_audience
 from authsvc.api.caller import Caller
@@ -10,7 +12,9 @@ from authsvc.api.verify import check_batch
 from authsvc.api.wire import Field
 from authsvc.errors import InvalidFieldError
 from authsvc.scopes.requirement import Requirement
+from authsvc.tokens.findings import Findings
 from authsvc.tokens.refusal import Refusal
+from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.scopes_pb2 import ScopeRequirement
 from authsvc.v1.token_service_pb2 import (
@@ -39,9 +43,10 @@ def _requirement(asked: CheckScopesRequest | CheckScopesItem, setting: Setting, 
     raise InvalidFieldError.of(f"{prefix}requirement", "is required, or operation in its place")
 
 
-def _check(path: HotPath, method: str, token: str, requirement: Requirement, setting: Setting) -> bytes:
+def _told(
+    path: HotPath, method: str, outcome: AuthenticToken | Refusal, requirement: Requirement, setting: Setting
+) -> bytes:
     """A serialized CheckScopesResult: a CheckScopesResponse without its revision, the fields have the same numbers."""
-    outcome = path.decide(token, setting)
     if isinstance(outcome, Refusal):
         path.count(method, outcome.reason)
         return CheckScopesResult(reason=outcome.reason).SerializeToString()
@@ -74,7 +79,8 @@ class CheckScopes:
         audience = expected_audience(message.audience, caller)
         setting = self._path.setting(caller, message.tenant, audience, message.min_revision)
         requirement = _requirement(message, setting)
-        result = _check(self._path, "CheckScopes", message.token, requirement, setting)
+        outcome = self._path.decide(message.token, setting)
+        result = _told(self._path, "CheckScopes", outcome, requirement, setting)
         return result + _REVISION.of(setting.revision.encode())
 
 
@@ -84,19 +90,25 @@ class BatchCheckScopes:
     def __init__(self, path: HotPath) -> None:
         self._path = path
 
-    def __call__(self, request: bytes, caller: Caller) -> bytes:
-        """The answer to a request, both serialized."""
+    def __call__(self, request: bytes, caller: Caller) -> Generator[None, None, bytes]:
+        """The answer to a request, both serialized. Between its steps other calls may have their turn."""
         message = parse(BatchCheckScopesRequest, request)
         audience = expected_audience(message.audience, caller)
         check_batch("items", len(message.items))
-        setting = self._path.setting(caller, message.tenant, audience, message.min_revision)
-        # Every requirement is read before the first token is decided: a misuse is one error and no half a batch.
-        asked = [
-            (item.token, _requirement(item, setting, f"items[{position}]."))
-            for position, item in enumerate(message.items)
-        ]
+        path, findings = self._path, Findings()
+        tokens = [item.token for item in message.items]
+        while True:
+            setting = path.setting(caller, message.tenant, audience, message.min_revision)
+            # Every requirement is read before the first token is decided: a misuse is one error and no half a batch.
+            requirements = [
+                _requirement(item, setting, f"items[{position}].") for position, item in enumerate(message.items)
+            ]
+            outcomes = path.decide_all(tokens, setting, findings)
+            if outcomes is not None:
+                break
+            yield
         results = [
-            _RESULTS.of(_check(self._path, "BatchCheckScopes", token, requirement, setting))
-            for token, requirement in asked
+            _RESULTS.of(_told(path, "BatchCheckScopes", outcome, requirement, setting))
+            for outcome, requirement in zip(outcomes, requirements, strict=True)
         ]
         return b"".join(results) + _BATCH_REVISION.of(setting.revision.encode())

@@ -1,5 +1,6 @@
 """The hot path with a decision log. It takes the place of the plain one at start, which therefore pays nothing for it."""
 
+from collections import deque
 from dataclasses import dataclass
 
 from authsvc.api.caller import Caller
@@ -11,6 +12,7 @@ from authsvc.clock import Clock
 from authsvc.replica.replica import Replica
 from authsvc.telemetry.decisions import DecisionLog
 from authsvc.tokens.claims import Claims
+from authsvc.tokens.findings import Findings
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.tokens.verdict import Decision
@@ -32,7 +34,7 @@ class LoggedDecisions:
 class LoggedPath(HotPath):
     """Decides as its base does, and logs what was decided.
 
-    A call is synchronous: what was decided last is what is counted next, and the setting is that of the same call.
+    Nothing comes between a setting and the counts of what is decided in it: what was decided first is counted first.
     """
 
     def __init__(
@@ -54,32 +56,33 @@ class LoggedPath(HotPath):
         self._wanted = wanted
         self._count = count
         self._caller: Caller | None = None
-        self._decided: tuple[Setting, AuthenticToken | Refusal, Refusal | None] | None = None
+        self._decided: deque[tuple[Setting, AuthenticToken | Refusal, Refusal | None]] = deque()
 
     def setting(self, caller: Caller, tenant: str, audience: str, min_revision: str) -> Setting:
         """See HotPath."""
         self._caller = caller
+        # What a batch decided in a round that it begins anew is not counted.
+        self._decided.clear()
         return super().setting(caller, tenant, audience, min_revision)
 
-    def decide(self, token: str, setting: Setting) -> AuthenticToken | Refusal:
+    def decide(self, token: str, setting: Setting, findings: Findings | None = None) -> AuthenticToken | Refusal:
         """See HotPath."""
-        outcome = super().decide(token, setting)
+        outcome = super().decide(token, setting, findings)
         if isinstance(outcome, Refusal):
             # The ids of a token that is refused for its time or its revocation are known all the same, and what nobody
             # signed has none.
             is_signed = outcome.reason not in _UNSIGNED
-            known = self.decision.authenticate(token, setting.tenant, setting.keys) if is_signed else outcome
-            self._decided = setting, known, outcome
+            known = self.decision.authenticate(token, setting.tenant, setting.keys, findings) if is_signed else outcome
+            self._decided.append((setting, known, outcome))
         else:
-            self._decided = setting, outcome, None
+            self._decided.append((setting, outcome, None))
         return outcome
 
     def _counted(self, method: str, reason: Reason) -> None:
         self._count(method, reason)
-        decided, self._decided = self._decided, None
-        if decided is None or self._caller is None or method not in _LOGGED:
+        if not self._decided or self._caller is None or method not in _LOGGED:
             return
-        setting, token, refusal = decided
+        setting, token, refusal = self._decided.popleft()
         if self._is_wanted(setting, token, reason) and self._log.is_sampled():
             self._log.add(_told(method, reason, self._caller, setting, token, refusal))
 

@@ -1,6 +1,6 @@
 """Every RPC with the function that answers it: the table that all fronts serve from."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass, field
 
 from authsvc.access.rules import Access, method_path, read_rule
@@ -9,6 +9,8 @@ from authsvc.v1 import audit_service_pb2, key_service_pb2, tenant_service_pb2, t
 
 HotMethod = Callable[[bytes, Caller], bytes]
 """Synchronous, in memory: answers at once."""
+BatchMethod = Callable[[bytes, Caller], Generator[None, None, bytes]]
+"""Hot, in steps between which other calls may have their turn."""
 StoreMethod = Callable[[bytes, Call], Awaitable[bytes]]
 """Goes to the store."""
 PublicMethod = Callable[[bytes], bytes]
@@ -37,12 +39,13 @@ class Methods:
 
     hot: Mapping[str, HotMethod]
     store: Mapping[str, StoreMethod]
+    batch: Mapping[str, BatchMethod] = field(default_factory=dict)
     public: Mapping[str, PublicMethod] = field(default_factory=dict)
     holder: Mapping[str, HolderMethod] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         declared = {method_path(method): method for service in SERVICES for method in service.methods}
-        offered = self.hot.keys() | self.store.keys() | self.public.keys() | self.holder.keys()
+        offered = self.hot.keys() | self.batch.keys() | self.store.keys() | self.public.keys() | self.holder.keys()
         if declared.keys() != offered:
             raise LookupError(
                 f"methods without a function, or functions without a method: {sorted(declared.keys() ^ offered)}"

@@ -1,5 +1,7 @@
 """Verify and BatchVerify: is this token good, here and now, for this audience?"""
 
+from collections.abc import Generator
+
 from authsvc.api.answers import claims_of
 from authsvc.api.audience import expected_audience
 from authsvc.api.caller import Caller
@@ -7,7 +9,9 @@ from authsvc.api.fields import parse
 from authsvc.api.hot import HotPath, Setting
 from authsvc.api.wire import Field
 from authsvc.errors import InvalidFieldError
+from authsvc.tokens.findings import Findings
 from authsvc.tokens.refusal import Refusal
+from authsvc.tokens.signature_cache import AuthenticToken
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.token_service_pb2 import (
     BatchVerifyRequest,
@@ -36,9 +40,8 @@ def check_batch(field: str, size: int) -> None:
         raise InvalidFieldError.of(field, f"must hold 1 to {MAX_BATCH} entries, has {size}")
 
 
-def _verify(path: HotPath, method: str, token: str, setting: Setting) -> bytes:
+def _told(path: HotPath, method: str, outcome: AuthenticToken | Refusal, setting: Setting) -> bytes:
     """A serialized VerifyResult, which is a VerifyResponse without its revision: the fields have the same numbers."""
-    outcome = path.decide(token, setting)
     if isinstance(outcome, Refusal):
         path.count(method, outcome.reason)
         return VerifyResult(reason=outcome.reason).SerializeToString()
@@ -61,7 +64,8 @@ class Verify:
         message = parse(VerifyRequest, request)
         audience = expected_audience(message.audience, caller)
         setting = self._path.setting(caller, message.tenant, audience, message.min_revision)
-        return _verify(self._path, "Verify", message.token, setting) + _REVISION.of(setting.revision.encode())
+        outcome = self._path.decide(message.token, setting)
+        return _told(self._path, "Verify", outcome, setting) + _REVISION.of(setting.revision.encode())
 
 
 class BatchVerify:
@@ -70,11 +74,17 @@ class BatchVerify:
     def __init__(self, path: HotPath) -> None:
         self._path = path
 
-    def __call__(self, request: bytes, caller: Caller) -> bytes:
-        """The answer to a request, both serialized."""
+    def __call__(self, request: bytes, caller: Caller) -> Generator[None, None, bytes]:
+        """The answer to a request, both serialized. Between its steps other calls may have their turn."""
         message = parse(BatchVerifyRequest, request)
         audience = expected_audience(message.audience, caller)
         check_batch("tokens", len(message.tokens))
-        setting = self._path.setting(caller, message.tenant, audience, message.min_revision)
-        parts = [_RESULTS.of(_verify(self._path, "BatchVerify", token, setting)) for token in message.tokens]
+        path, findings = self._path, Findings()
+        while True:
+            setting = path.setting(caller, message.tenant, audience, message.min_revision)
+            outcomes = path.decide_all(message.tokens, setting, findings)
+            if outcomes is not None:
+                break
+            yield
+        parts = [_RESULTS.of(_told(path, "BatchVerify", outcome, setting)) for outcome in outcomes]
         return b"".join(parts) + _BATCH_REVISION.of(setting.revision.encode())

@@ -52,6 +52,7 @@ from authsvc.transport.grpc.certificates import ClientCertificates
 from authsvc.transport.grpc.front import FrontOptions, GrpcFront
 from authsvc.transport.grpc.health import PUBLIC_METHODS
 from authsvc.transport.grpc.reflection import METHOD as REFLECTION_METHOD
+from authsvc.transport.grpc.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +127,9 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
         hot={
             path_of("Verify"): Verify(path),
             path_of("CheckScopes"): CheckScopes(path),
-            path_of("BatchVerify"): BatchVerify(path),
-            path_of("BatchCheckScopes"): BatchCheckScopes(path),
             path_of("Inspect"): Inspect(path),
         },
+        batch={path_of("BatchVerify"): BatchVerify(path), path_of("BatchCheckScopes"): BatchCheckScopes(path)},
         store={
             path_of("Issue"): Issue(gate, replica, store.tokens, revisions, clock),
             path_of("Revoke"): Revoke(gate, replica, store.tokens, key_revocation, decision, revisions, clock),
@@ -158,6 +158,7 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
     options = FrontOptions(
         settings.max_deadline,
         settings.log_calls,
+        Turns(settings.max_wait),
         worker=worker if settings.dev else "",
         certificates=ClientCertificates(clock) if settings.tls_client_ca_file is not None else None,
         addresses=AddressGuard(settings.address_rate, clock) if settings.address_rate else None,

@@ -53,6 +53,7 @@ NEXT_STEPS: dict[str, str] = {
     "STORE_FULL": "make room on the server's disk, then try again",
     "REVISION_NOT_REACHED": "try again in a moment, or leave --min-revision out",
     "RATE_LIMITED": "try again later",
+    "OVERLOADED": "try again later, or give the server more workers or another machine",
     "INTERNAL": "look for the call id in the server's log",
     "MESSAGE_TOO_LARGE": "send less in one call",
     "DEADLINE_EXCEEDED": "try again, or give it longer with --timeout",

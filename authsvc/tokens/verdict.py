@@ -15,6 +15,7 @@ from authsvc.policy.tenant import TenantPolicy
 from authsvc.revocation.index import RevocationIndex, TokenDigest, token_digest
 from authsvc.tokens.claims import CLAIM_CHECKS, MAX_TIME, SERVICE_TENANT, ClaimCheck, Claims, read_claims
 from authsvc.tokens.decoder import Decoder, UnverifiedToken
+from authsvc.tokens.findings import Findings
 from authsvc.tokens.jose import signature_is_valid
 from authsvc.tokens.lineage import Lineage, lineage_of
 from authsvc.tokens.refusal import Refusal
@@ -228,36 +229,49 @@ class Decision:
         self._foreign_steps = split_steps(elsewhere.steps) if elsewhere is not None else self._steps
         self._lineage_steps = lineage_steps
 
-    def authenticate(self, text: str, tenant: TenantPolicy, keys: KeyRing) -> AuthenticToken | Refusal:
+    def authenticate(
+        self, text: str, tenant: TenantPolicy, keys: KeyRing, findings: Findings | None = None
+    ) -> AuthenticToken | Refusal:
         """The token if a key of the tenant, or of an issuer that it trusts, signed it.
 
         Malformed, unknown key and bad signature are decided here.
 
-        What comes back says nothing yet of its claims, its time or its revocation.
+        What comes back says nothing yet of its claims, its time or its revocation. It is noted in `findings`, and taken from
+        there, besides the cache.
         """
         name = self._cache.name(text)
         known = self._cache.get(name)
+        if known is None and findings is not None:
+            found = findings.get(name)
+            if isinstance(found, Refusal):
+                return found
+            known = found
         # The state of the key is looked at on every call: a tainted key, or another generation of it, is another answer.
         if known is not None and (
             keys.find(tenant.name, known.key.key_id) is known.key
             or (self._elsewhere is not None and self._elsewhere.is_current(known, tenant, keys))
         ):
             return known
-        unverified = self.decoder.decode(text)
-        token: AuthenticToken | Refusal | None = None
-        if tenant.trusted_issuers and self._elsewhere is not None:
-            token = self._elsewhere.authenticate(text, unverified, tenant, keys)
-        if token is None:
-            if isinstance(unverified, Refusal):
-                return unverified
-            token = self._verify_signature(unverified, tenant.name, keys)
+        token = self._authenticate_anew(text, tenant, keys)
         if isinstance(token, AuthenticToken):
             self._cache.put(name, token)
+        if findings is not None:
+            findings.put(name, token)
         return token
 
     def knows(self, text: str) -> bool:
         """Whether the signature of this text has been verified, and is remembered."""
         return self._cache.get(self._cache.name(text)) is not None
+
+    def _authenticate_anew(self, text: str, tenant: TenantPolicy, keys: KeyRing) -> AuthenticToken | Refusal:
+        unverified = self.decoder.decode(text)
+        if tenant.trusted_issuers and self._elsewhere is not None:
+            token = self._elsewhere.authenticate(text, unverified, tenant, keys)
+            if token is not None:
+                return token
+        if isinstance(unverified, Refusal):
+            return unverified
+        return self._verify_signature(unverified, tenant.name, keys)
 
     def _verify_signature(self, unverified: UnverifiedToken, tenant: str, keys: KeyRing) -> AuthenticToken | Refusal:
         key = keys.find(tenant, unverified.key_id)
@@ -273,9 +287,11 @@ class Decision:
         lineage = lineage_of(tenant, claims.issuer, claims.family_id, claims.ancestors)
         return AuthenticToken(key, claims, digest, frozenset(claims.scopes), lineage=lineage)
 
-    def decide(self, text: str, question: Question, keys: KeyRing) -> AuthenticToken | Refusal:
-        """The verdict: the token when it is good, otherwise the first failure. Never raises."""
-        token = self.authenticate(text, question.tenant, keys)
+    def decide(
+        self, text: str, question: Question, keys: KeyRing, findings: Findings | None = None
+    ) -> AuthenticToken | Refusal:
+        """The verdict: the token when it is good, otherwise the first failure. Never raises. For `findings` see authenticate."""
+        token = self.authenticate(text, question.tenant, keys, findings)
         if isinstance(token, Refusal):
             return token
         claims = token.claims

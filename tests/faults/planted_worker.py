@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
+from grpc._cython import cygrpc
 from sqlalchemy import Connection
 
 from authsvc.api.hot import HotPath
@@ -28,6 +29,7 @@ from authsvc.revocation.entry import Revocation
 from authsvc.revocation.index import RevocationIndex
 from authsvc.store import audit_seals, database, key_store, store, tokens, writer
 from authsvc.tokens.signature_cache import AuthenticToken, SignatureCache
+from authsvc.transport.grpc import steady_server
 
 MARKER = Path(os.environ.get("PLANT_MARKER", "/nonexistent"))
 LATE_SECONDS = 0.05
@@ -299,6 +301,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "tainted-keys-stay": tainted_keys_stay,
     "cannot-start": cannot_start,
     "full-log": full_log,
+    "one-wakeup-at-a-time": lambda: plant(steady_server, "start_grpc", lambda _: lambda _: cygrpc.init_grpc_aio()),
     "die-at-start": die_at_start,
     "die-where-marked": die_where_marked,
 }

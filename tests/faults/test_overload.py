@@ -35,6 +35,8 @@ ATTEMPTS = scaled(2, 3)
 RECOVERY_SECONDS = 5.0
 CLEAR = {"RESOURCE_EXHAUSTED", "UNAVAILABLE"}
 """What tells a caller to come back later: it was not served, and knows it before its deadline."""
+MOST_LEFT_WAITING = 0.05
+"""Of the calls that are not served: those that were told nothing before their deadline, this process being busy too."""
 
 
 @dataclass
@@ -128,38 +130,40 @@ async def overload(server: Server, connections: int) -> Load:
 
 
 def holds(load: Load) -> bool:
+    left_waiting = sum(count for status, count in load.refused.items() if status not in CLEAR)
     return (
-        load.goodput >= LEAST_GOODPUT * load.peak and load.refused.keys() <= CLEAR and load.recovery <= RECOVERY_SECONDS
+        load.goodput >= LEAST_GOODPUT * load.peak
+        and left_waiting <= MOST_LEFT_WAITING * load.refused.total()
+        and load.recovery <= RECOVERY_SECONDS
     )
 
 
-async def attempts(data_dir: Path, connections: int, max_streams: int, count: int = ATTEMPTS) -> list[Load]:
+async def attempts(
+    data_dir: Path, connections: int, fault: str = "none", *, count: int = ATTEMPTS, **settings: str
+) -> list[Load]:
     """Overload it until it holds, or often enough."""
-    environment = {"AUTHSVC_SIGNATURE_CACHE_SIZE": "0", "AUTHSVC_MAX_STREAMS": str(max_streams)}
+    environment = {"AUTHSVC_SIGNATURE_CACHE_SIZE": "0", "AUTHSVC_MAX_STREAMS": "64", **settings}
     loads: list[Load] = []
-    with planted_server(data_dir, environment=environment) as server:
+    with planted_server(data_dir, fault, environment=environment) as server:
         while len(loads) < count and not any(map(holds, loads)):
             loads.append(await overload(server, connections))
             print(f"{connections} connections: {loads[-1]}")
     return loads
 
 
-MANY_CONNECTIONS = pytest.param(
-    16,
-    marks=pytest.mark.xfail(
-        strict=False,
-        reason="only the streams of one connection are bounded, not the calls that a worker takes from all of them",
-    ),
-)
-
-
-@pytest.mark.parametrize("connections", [1, MANY_CONNECTIONS])
+@pytest.mark.parametrize("connections", [1, 16])
 async def test_under_three_times_its_capacity_it_serves_what_it_can(tmp_path: Path, connections: int) -> None:
-    assert any(map(holds, await attempts(tmp_path / "data", connections, max_streams=64)))
+    assert any(map(holds, await attempts(tmp_path / "data", connections)))
 
 
 async def test_without_a_bound_the_calls_that_are_served_are_too_late(tmp_path: Path) -> None:
-    loads = await attempts(tmp_path / "data", 1, max_streams=100_000, count=1)
+    unbounded = {"AUTHSVC_MAX_STREAMS": "100000", "AUTHSVC_MAX_WAIT": "1h"}
+    loads = await attempts(tmp_path / "data", 1, count=1, **unbounded)
+    assert not any(map(holds, loads))
+
+
+async def test_where_calls_wait_unseen_those_that_are_served_are_too_late(tmp_path: Path) -> None:
+    loads = await attempts(tmp_path / "data", 16, "one-wakeup-at-a-time", count=1)
     assert not any(map(holds, loads))
 
 
@@ -253,7 +257,6 @@ def test_no_single_call_holds_up_the_loop(tmp_path: Path) -> None:
     assert max(steps(tmp_path, "measured-loop", single_calls).values()) < HEAVY_SECONDS
 
 
-@pytest.mark.xfail(strict=False, reason="a batch is decided in one step, however heavy its tokens are")
 def test_no_batch_holds_up_the_loop(tmp_path: Path) -> None:
     assert max(steps(tmp_path, "measured-loop", batch_calls).values()) < HEAVY_SECONDS
 

@@ -5,16 +5,16 @@ from __future__ import annotations  # grpc's classes take type arguments in stub
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import grpc
 import structlog
 
-from authsvc.api.caller import Call
+from authsvc.api.caller import Call, Caller
 from authsvc.api.gate import Gate
-from authsvc.api.methods import HolderMethod, HotMethod, Methods, PublicMethod, StoreMethod
+from authsvc.api.methods import BatchMethod, HolderMethod, HotMethod, Methods, PublicMethod, StoreMethod
 from authsvc.errors import AuthsvcError, TokenNotGoodError
 from authsvc.telemetry.logs import describe_fault
 from authsvc.telemetry.metrics import Metrics
@@ -32,6 +32,7 @@ from authsvc.transport.grpc.status import (
     status_of,
 )
 from authsvc.transport.grpc.steady_server import MethodTable
+from authsvc.transport.grpc.turns import Turns
 
 Context = grpc.aio.ServicerContext[bytes, bytes]
 Handler = Callable[[bytes, Context], Awaitable[bytes]]
@@ -39,6 +40,8 @@ Handler = Callable[[bytes, Context], Awaitable[bytes]]
 _log = structlog.get_logger("authsvc.calls")
 _FLUSH_SECONDS = 0.01
 """How long after a hot call the metrics show it: all calls of that time are added to them at once."""
+_URGENT = frozenset({"Revoke", "TaintKey"})
+"""What takes effect against a thief is not refused, however much there is to do."""
 _LOGGED_FAULTS = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE})
 
 
@@ -48,6 +51,7 @@ class FrontOptions:
 
     max_deadline: timedelta
     log_calls: bool
+    turns: Turns
     worker: str = ""
     """When not empty, sent in the trailing metadata "authsvc-worker", so that tests can tell workers apart."""
     certificates: ClientCertificates | None = None
@@ -68,6 +72,7 @@ class GrpcFront(MethodTable):
         self._metrics = metrics
         self._options = options
         handlers: dict[str, Handler] = {path: self._hot(path, method) for path, method in methods.hot.items()}
+        handlers |= {path: self._batch(path, method) for path, method in methods.batch.items()}
         handlers |= {path: self._store(path, method) for path, method in methods.store.items()}
         handlers |= {path: self._public(path, method) for path, method in methods.public.items()}
         handlers |= {path: self._holder(path, method) for path, method in methods.holder.items()}
@@ -86,31 +91,64 @@ class GrpcFront(MethodTable):
         name = path.rpartition("/")[2]
         limit = Methods.size_limit(path)
         admit = self.callers.admit
-        metrics = self._metrics
-        tally = metrics.tally(name)
-        worker = (("authsvc-worker", self._options.worker),) if self._options.worker else ()
-        log_calls = self._options.log_calls
+        tally = self._metrics.tally(name)
+        turns = self._options.turns
 
         async def handle(request: bytes, context: Context) -> bytes:
-            started = time.perf_counter()
+            began = started = time.perf_counter()
             try:
+                if turns.is_over:
+                    turns.refuse_if_late()
+                    await turns.wait()
+                    began = time.perf_counter()
                 _check_size(request, limit)
                 caller = admit(path, context)
                 answer = method(request, caller)
             except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
                 del request
-                return await self._refuse(context, name, error, secrets.token_hex(8), quiet=not log_calls)
-            if worker:
-                context.set_trailing_metadata(worker)
-            tally.add(time.perf_counter() - started)
-            if metrics.is_flushed:
-                metrics.is_flushed = False
-                asyncio.get_running_loop().call_later(_FLUSH_SECONDS, metrics.flush)
-            if log_calls:
-                _log.info("call", method=name, code="OK", client_id=caller.client_id)
+                turns.spend(time.perf_counter() - began)
+                return await self._refuse(context, name, error, secrets.token_hex(8), quiet=not self._options.log_calls)
+            ended = time.perf_counter()
+            turns.spend(ended - began)
+            tally.add(ended - started)
+            self._note_hot(name, caller, context)
             return answer
 
         return handle
+
+    def _batch(self, path: str, method: BatchMethod) -> Handler:
+        name = path.rpartition("/")[2]
+        limit = Methods.size_limit(path)
+        tally = self._metrics.tally(name)
+        turns = self._options.turns
+
+        async def handle(request: bytes, context: Context) -> bytes:
+            started = time.perf_counter()
+            try:
+                if turns.is_over:
+                    turns.refuse_if_late()
+                    await turns.wait()
+                _check_size(request, limit)
+                caller = self.callers.admit(path, context)
+                answer = await _in_turns(turns, method(request, caller))
+            except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
+                del request
+                return await self._refuse(context, name, error, secrets.token_hex(8), quiet=not self._options.log_calls)
+            tally.add(time.perf_counter() - started)
+            self._note_hot(name, caller, context)
+            return answer
+
+        return handle
+
+    def _note_hot(self, name: str, caller: Caller, context: Context) -> None:
+        """What there is to do after a hot call that went well."""
+        if self._options.worker:
+            context.set_trailing_metadata((("authsvc-worker", self._options.worker),))
+        if self._metrics.is_flushed:
+            self._metrics.is_flushed = False
+            asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._metrics.flush)
+        if self._options.log_calls:
+            _log.info("call", method=name, code="OK", client_id=caller.client_id)
 
     def _store(self, path: str, method: StoreMethod) -> Handler:
         async def answer(request: bytes, context: Context, call_id: str) -> tuple[bytes, str]:
@@ -139,11 +177,14 @@ class GrpcFront(MethodTable):
         limit = Methods.size_limit(path)
         ok = self._metrics.calls.labels(name, "OK")
         seconds = self._metrics.seconds.labels(name)
+        turns = self._options.turns
 
         async def handle(request: bytes, context: Context) -> bytes:
             started = time.perf_counter()
             call_id = secrets.token_hex(8)
             try:
+                if turns.is_over and name not in _URGENT:
+                    turns.refuse_if_late(can_wait=True)
                 _check_size(request, limit)
                 answer, client_id = await answer_of(request, context, call_id)
             except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
@@ -165,9 +206,12 @@ class GrpcFront(MethodTable):
         if not self._gate.is_public(path):
             raise LookupError(f"{path} asks for a key and is served to anybody")
         ok = self._metrics.calls.labels(name, "OK")
+        turns = self._options.turns
 
         async def handle(request: bytes, context: Context) -> bytes:
             try:
+                if turns.is_over:
+                    turns.refuse_if_late(can_wait=True)
                 _check_size(request, limit)
                 answer = method(request)
             except Exception as error:  # noqa: BLE001 (the one place where a fault becomes a status)
@@ -213,6 +257,20 @@ class GrpcFront(MethodTable):
             trailing.append(("authsvc-worker", self._options.worker))
         await context.abort(code, error.message, tuple(trailing))
         raise AssertionError("abort does not return")
+
+
+async def _in_turns(turns: Turns, steps: Generator[None, None, bytes]) -> bytes:
+    """What the steps come to, with turns for other calls between them."""
+    while True:
+        began = time.perf_counter()
+        try:
+            next(steps)
+        except StopIteration as end:
+            answer: bytes = end.value
+            return answer
+        finally:
+            turns.spend(time.perf_counter() - began)
+        await turns.wait(has_begun=True)
 
 
 def _check_size(request: bytes, limit: int) -> None:

@@ -6,7 +6,7 @@ from google.rpc.code_pb2 import Code
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
-from authsvc.errors import AuthsvcError, GrantExceededError, InvalidFieldError, RateLimitedError
+from authsvc.errors import AuthsvcError, GrantExceededError, InvalidFieldError, OverloadedError, RateLimitedError
 from authsvc.v1.error_reason_pb2 import ErrorReason
 
 DOMAIN = "authsvc"
@@ -44,6 +44,7 @@ STATUS_OF_REASON: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.ERROR_REASON_TOKEN_NOT_GOOD: grpc.StatusCode.UNAUTHENTICATED,
     ErrorReason.ERROR_REASON_EXCHANGE_TOO_DEEP: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.ERROR_REASON_FAMILY_ENDED: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.ERROR_REASON_OVERLOADED: grpc.StatusCode.RESOURCE_EXHAUSTED,
 }
 
 
@@ -94,7 +95,7 @@ def details_of(error: AuthsvcError) -> bytes:
             for violation in error.violations
         ]
         _pack(status, BadRequest(field_violations=violations))
-    if isinstance(error, RateLimitedError):
+    if isinstance(error, RateLimitedError | OverloadedError):
         retry = RetryInfo()
         retry.retry_delay.FromTimedelta(error.retry_after)
         _pack(status, retry)

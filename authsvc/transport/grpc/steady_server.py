@@ -20,6 +20,7 @@ from grpc._cython import cygrpc
 from grpc.aio import _server
 
 from authsvc.transport.grpc.metadata import is_oversized
+from authsvc.transport.grpc.wakeups import start_grpc
 
 _NO_METHOD = ""
 _OVERSIZED = "oversized"
@@ -127,6 +128,7 @@ class SteadyServer(_server.Server, grpc.aio.Server):
 
     def __init__(self, options: Sequence[tuple[str, Any]] = ()) -> None:
         self._loop = cygrpc.get_working_loop()
+        start_grpc(self._loop)
         self._server = _Core(self._loop, options)
 
     async def wait_idle(self, seconds: float) -> bool:

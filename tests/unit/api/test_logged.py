@@ -146,7 +146,8 @@ def test_each_token_of_a_batch_is_a_decision() -> None:
     shelf = Shelf()
     tokens = [token("alice"), "x", token("bob")]
     request = BatchVerifyRequest(tokens=tokens, audience="demo-api")
-    BatchVerify(path_of(shelf, LoggedDecisions()))(request.SerializeToString(), CALLER)
+    for _ in BatchVerify(path_of(shelf, LoggedDecisions()))(request.SerializeToString(), CALLER):
+        pass
     assert [(told["reason"], told.get("subject")) for told in shelf.told] == [
         ("OK", "alice"),
         ("MALFORMED", None),

@@ -13,6 +13,7 @@ from authsvc.keys.sealed_key import Algorithm, KeyState
 from authsvc.policy.tenant import TenantPolicy
 from authsvc.revocation.entry import Revocation, TargetKind
 from authsvc.revocation.index import RevocationIndex
+from authsvc.tokens.findings import Findings
 from authsvc.tokens.jose import signature_is_valid
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.signature_cache import AuthenticToken, SignatureCache
@@ -199,8 +200,10 @@ def test_a_hit_of_one_tenant_is_none_of_another(world: World) -> None:
 class TrustingDecision(Decision):
     """A planted fault: what is in the cache is believed, whatever became of the key."""
 
-    def authenticate(self, text: str, tenant: TenantPolicy, keys: KeyRing) -> AuthenticToken | Refusal:
-        return self._cache.get(self._cache.name(text)) or super().authenticate(text, tenant, keys)
+    def authenticate(
+        self, text: str, tenant: TenantPolicy, keys: KeyRing, findings: Findings | None = None
+    ) -> AuthenticToken | Refusal:
+        return self._cache.get(self._cache.name(text)) or super().authenticate(text, tenant, keys, findings)
 
 
 @pytest.mark.parametrize("what", ["its key tainted", "its key replaced"])

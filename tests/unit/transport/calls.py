@@ -1,7 +1,7 @@
 """A front in this process, with methods that a test makes up behind the real table of methods."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,8 +16,11 @@ from authsvc.errors import MissingKeyError
 from authsvc.telemetry.metrics import Metrics
 from authsvc.transport.grpc.front import FrontOptions, GrpcFront
 from authsvc.transport.grpc.server import ServerLimits, listen, make_server
+from authsvc.transport.grpc.turns import Turns
 
-HOT = ("Verify", "CheckScopes", "BatchVerify", "BatchCheckScopes", "Inspect")
+ONE_BY_ONE = ("Verify", "CheckScopes", "Inspect")
+BATCHES = ("BatchVerify", "BatchCheckScopes")
+HOT = (*ONE_BY_ONE, *BATCHES)
 PUBLIC = ("GetJwks",)
 HOLDER = ("Exchange", "RotateToken")
 STORE = tuple(
@@ -73,8 +76,14 @@ async def running_front(
     max_deadline: float = 5.0,
     worker: str = "",
     grace: float = 0.0,
+    turns: Turns | None = None,
+    batch: Callable[[bytes, Caller], Generator[None, None, bytes]] | None = None,
 ) -> AsyncIterator[Front]:
-    """The front with these functions behind every hot method and every method of the store."""
+    """The front with these functions behind every hot method, batches like the others, and every method of the store."""
+
+    def one_step(request: bytes, caller: Caller) -> Generator[None, None, bytes]:
+        yield from ()
+        return hot(request, caller)
 
     async def echo(request: bytes, _call: Call) -> bytes:
         await asyncio.sleep(0)
@@ -84,14 +93,20 @@ async def running_front(
         return await (store or echo)(request, Call(CALLER, call_id))
 
     methods = Methods(
-        hot={path_of(name): hot for name in HOT},
+        hot={path_of(name): hot for name in ONE_BY_ONE},
+        batch={path_of(name): batch or one_step for name in BATCHES},
         store={path_of(name): store or echo for name in STORE},
         public={path_of(name): lambda request: request for name in PUBLIC},
         holder={path_of(name): holder for name in HOLDER},
     )
     registry = CollectorRegistry()
     metrics, gate = Metrics(registry), OpenGate()
-    options = FrontOptions(timedelta(seconds=max_deadline), log_calls=False, worker=worker)
+    options = FrontOptions(
+        timedelta(seconds=max_deadline),
+        log_calls=False,
+        turns=turns or Turns(timedelta(seconds=60)),
+        worker=worker,
+    )
     stub: Any = gate
     front = GrpcFront(methods, stub, metrics, options)
     server = make_server(ServerLimits(10_000, timedelta(minutes=10), timedelta(seconds=5)))

@@ -91,6 +91,8 @@ const (
 	ErrorReason_ERROR_REASON_EXCHANGE_TOO_DEEP ErrorReason = 30
 	// FAILED_PRECONDITION. The token's family has reached its end, or the token has been rotated before.
 	ErrorReason_ERROR_REASON_FAMILY_ENDED ErrorReason = 31
+	// RESOURCE_EXHAUSTED. The service has more to do than it can; a google.rpc.RetryInfo says when to try again.
+	ErrorReason_ERROR_REASON_OVERLOADED ErrorReason = 32
 )
 
 // Enum value maps for ErrorReason.
@@ -128,6 +130,7 @@ var (
 		29: "ERROR_REASON_TOKEN_NOT_GOOD",
 		30: "ERROR_REASON_EXCHANGE_TOO_DEEP",
 		31: "ERROR_REASON_FAMILY_ENDED",
+		32: "ERROR_REASON_OVERLOADED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":           0,
@@ -162,6 +165,7 @@ var (
 		"ERROR_REASON_TOKEN_NOT_GOOD":        29,
 		"ERROR_REASON_EXCHANGE_TOO_DEEP":     30,
 		"ERROR_REASON_FAMILY_ENDED":          31,
+		"ERROR_REASON_OVERLOADED":            32,
 	}
 )
 
@@ -197,7 +201,7 @@ var File_authsvc_v1_error_reason_proto protoreflect.FileDescriptor
 const file_authsvc_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dauthsvc/v1/error_reason.proto\x12\n" +
-	"authsvc.v1*\xc1\b\n" +
+	"authsvc.v1*\xde\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\"\n" +
@@ -231,7 +235,8 @@ const file_authsvc_v1_error_reason_proto_rawDesc = "" +
 	"\x17ERROR_REASON_KEY_EXISTS\x10\x1c\x12\x1f\n" +
 	"\x1bERROR_REASON_TOKEN_NOT_GOOD\x10\x1d\x12\"\n" +
 	"\x1eERROR_REASON_EXCHANGE_TOO_DEEP\x10\x1e\x12\x1d\n" +
-	"\x19ERROR_REASON_FAMILY_ENDED\x10\x1fBN\n" +
+	"\x19ERROR_REASON_FAMILY_ENDED\x10\x1f\x12\x1b\n" +
+	"\x17ERROR_REASON_OVERLOADED\x10 BN\n" +
 	"\x0edev.authsvc.v1P\x01Z:github.com/authsvc/authsvc/clients/go/authsvc/v1;authsvcv1b\x06proto3"
 
 var (

@@ -38,6 +38,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_TOKEN_NOT_GOOD: _ClassVar[ErrorReason]
     ERROR_REASON_EXCHANGE_TOO_DEEP: _ClassVar[ErrorReason]
     ERROR_REASON_FAMILY_ENDED: _ClassVar[ErrorReason]
+    ERROR_REASON_OVERLOADED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_INVALID_FIELD: ErrorReason
 ERROR_REASON_MALFORMED_REQUEST: ErrorReason
@@ -70,3 +71,4 @@ ERROR_REASON_KEY_EXISTS: ErrorReason
 ERROR_REASON_TOKEN_NOT_GOOD: ErrorReason
 ERROR_REASON_EXCHANGE_TOO_DEEP: ErrorReason
 ERROR_REASON_FAMILY_ENDED: ErrorReason
+ERROR_REASON_OVERLOADED: ErrorReason

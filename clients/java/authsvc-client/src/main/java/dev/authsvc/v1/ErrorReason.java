@@ -271,6 +271,14 @@ public enum ErrorReason
    * <code>ERROR_REASON_FAMILY_ENDED = 31;</code>
    */
   ERROR_REASON_FAMILY_ENDED(31),
+  /**
+   * <pre>
+   * RESOURCE_EXHAUSTED. The service has more to do than it can; a google.rpc.RetryInfo says when to try again.
+   * </pre>
+   *
+   * <code>ERROR_REASON_OVERLOADED = 32;</code>
+   */
+  ERROR_REASON_OVERLOADED(32),
   UNRECOGNIZED(-1),
   ;
 
@@ -539,6 +547,14 @@ public enum ErrorReason
    * <code>ERROR_REASON_FAMILY_ENDED = 31;</code>
    */
   public static final int ERROR_REASON_FAMILY_ENDED_VALUE = 31;
+  /**
+   * <pre>
+   * RESOURCE_EXHAUSTED. The service has more to do than it can; a google.rpc.RetryInfo says when to try again.
+   * </pre>
+   *
+   * <code>ERROR_REASON_OVERLOADED = 32;</code>
+   */
+  public static final int ERROR_REASON_OVERLOADED_VALUE = 32;
 
 
   public final int getNumber() {
@@ -597,6 +613,7 @@ public enum ErrorReason
       case 29: return ERROR_REASON_TOKEN_NOT_GOOD;
       case 30: return ERROR_REASON_EXCHANGE_TOO_DEEP;
       case 31: return ERROR_REASON_FAMILY_ENDED;
+      case 32: return ERROR_REASON_OVERLOADED;
       default: return null;
     }
   }

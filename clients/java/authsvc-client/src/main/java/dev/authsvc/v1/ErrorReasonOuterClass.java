@@ -36,7 +36,7 @@ public final class ErrorReasonOuterClass extends com.google.protobuf.GeneratedFi
   static {
     java.lang.String[] descriptorData = {
       "\n\035authsvc/v1/error_reason.proto\022\nauthsvc" +
-      ".v1*\301\010\n\013ErrorReason\022\034\n\030ERROR_REASON_UNSP" +
+      ".v1*\336\010\n\013ErrorReason\022\034\n\030ERROR_REASON_UNSP" +
       "ECIFIED\020\000\022\036\n\032ERROR_REASON_INVALID_FIELD\020" +
       "\001\022\"\n\036ERROR_REASON_MALFORMED_REQUEST\020\002\022\034\n" +
       "\030ERROR_REASON_MISSING_KEY\020\003\022\034\n\030ERROR_REA" +
@@ -63,9 +63,10 @@ public final class ErrorReasonOuterClass extends com.google.protobuf.GeneratedFi
       "TATE\020\033\022\033\n\027ERROR_REASON_KEY_EXISTS\020\034\022\037\n\033E" +
       "RROR_REASON_TOKEN_NOT_GOOD\020\035\022\"\n\036ERROR_RE" +
       "ASON_EXCHANGE_TOO_DEEP\020\036\022\035\n\031ERROR_REASON" +
-      "_FAMILY_ENDED\020\037BN\n\016dev.authsvc.v1P\001Z:git" +
-      "hub.com/authsvc/authsvc/clients/go/auths" +
-      "vc/v1;authsvcv1b\006proto3"
+      "_FAMILY_ENDED\020\037\022\033\n\027ERROR_REASON_OVERLOAD" +
+      "ED\020 BN\n\016dev.authsvc.v1P\001Z:github.com/aut" +
+      "hsvc/authsvc/clients/go/authsvc/v1;auths" +
+      "vcv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,

@@ -5,6 +5,7 @@ A serialized message is its fields one after the other, so a part that many answ
 
 from google.protobuf.message import Message
 
+_VARINT = 0
 _LENGTH_DELIMITED = 2
 _CONTINUED = 0x80
 _USUAL_SIZES = 1024
@@ -33,3 +34,15 @@ class Field:
         if size < _USUAL_SIZES:
             return self._heads[size] + content
         return self._tag + _varint(size) + content
+
+
+class Number:
+    """A field of a message that holds a whole number that is not negative, or a value of an enum."""
+
+    def __init__(self, message_type: type[Message], name: str) -> None:
+        number = message_type.DESCRIPTOR.fields_by_name[name].number
+        self._tag = _varint(number << 3 | _VARINT)
+
+    def of(self, value: int) -> bytes:
+        """The field with this value; nothing for 0, which says nothing."""
+        return self._tag + _varint(value) if value else b""

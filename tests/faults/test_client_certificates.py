@@ -1,9 +1,10 @@
 """A certificate with one SPIFFE id stands for a client of one tenant, and every other certificate for nobody."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import grpc
 import pytest
@@ -21,8 +22,8 @@ from authsvc.v1 import token_service_pb2 as messages
 from tests.contract.contract import Refusal, call
 from tests.faults.certificates import CLIENT_CA, Authority, Pair, tls_settings
 from tests.faults.network import start_on_network
-from tests.faults.support import kill_all
-from tests.support.server import Server
+from tests.faults.support import kill_all, scaled
+from tests.support.server import Server, await_true
 
 GATEWAY, BACKEND = (f"spiffe://shop.example/{name}" for name in ("gateway", "backend"))
 DOCUMENT = f"""
@@ -36,6 +37,10 @@ name: other
 """
 UNAVAILABLE, NO_CALLER = "UNAVAILABLE", "MISSING_KEY"
 OK = "OK"
+SOON = 20.0
+"""Within so many seconds a change must have been taken up on a busy machine."""
+ROUNDS = scaled(2, 4)
+"""Changes of the authority."""
 
 
 def key_usage(*, signs: bool = True, certifies: bool = False) -> x509.KeyUsage:
@@ -60,7 +65,7 @@ class World:
     clients: Authority = field(default_factory=lambda: Authority.make("clients"))
     foreign: Authority = field(default_factory=lambda: Authority.make("foreign"))
 
-    def start(self, directory: Path, fault: str = "none") -> Server:
+    def start(self, directory: Path, fault: str = "none", **settings: str) -> Server:
         self.servers.issue("localhost").write(directory)
         (directory / CLIENT_CA).write_bytes(self.clients.pem)
         write_private(directory / "sealing.key", generate_sealing_key())
@@ -72,6 +77,7 @@ class World:
             "AUTHSVC_SEALING_KEY_FILE": str(directory / "sealing.key"),
             "AUTHSVC_TENANTS_FILE": str(directory / "tenants.yaml"),
             "AUTHSVC_DATA_DIR": str(directory / "data"),
+            **settings,
         }
         overrides = {name.removeprefix("AUTHSVC_").lower(): value for name, value in environment.items()}
         (directory / "data").mkdir(mode=0o700)
@@ -205,6 +211,83 @@ def test_the_service_itself_takes_no_other_uri_from_it(world: World, name: str) 
     """What the handshake may let through names nobody, or at least no client."""
     identity = read_identity(pair_of(world, CASES[name][0]).certificate)
     assert identity is None or identity.uri not in {GATEWAY, BACKEND}
+
+
+@dataclass
+class CertifiedCaller:
+    """Verifies with a certificate and no key, over a new connection each time, for the length of a block."""
+
+    world: World
+    server: Server
+    pair: Pair
+    calls: int = 0
+    failures: list[str] = field(default_factory=list)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._call)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _call(self) -> None:
+        while not self._stop.wait(0.01):
+            answer = told(self.world.ask(self.server, self.pair, "Verify", token="x"))
+            self.calls += 1
+            if answer != OK:
+                self.failures.append(answer)
+
+
+def change_authority(world: World, server: Server, caller: CertifiedCaller, file: Path, number: int) -> None:
+    """Another authority of the clients: both, then the caller changes, then the new one alone."""
+    old, fresh = world.clients, Authority.make(f"clients {number}")
+    outdated, theirs = caller.pair, fresh.issue("client", uris=[GATEWAY])
+
+    def put(*authorities: Authority) -> None:
+        draft = file.with_suffix(".draft")
+        draft.write_bytes(b"".join(authority.pem for authority in authorities))
+        draft.replace(file)
+
+    def answers(pair: Pair) -> set[str]:
+        return {told(world.ask(server, pair, "Verify", token="x")) for _ in range(3)}
+
+    put(old, fresh)
+    await_true(lambda: answers(theirs) == {OK}, "the new authority is taken", SOON)
+    caller.pair, world.clients = theirs, fresh
+    calls = caller.calls
+    await_true(lambda: caller.calls > calls + 1, "the caller shows its new certificate", SOON)
+    put(fresh)
+    await_true(lambda: answers(outdated) == {UNAVAILABLE}, "the old authority is out", SOON)
+
+
+def changed_under_calls(directory: Path, rounds: int, fault: str = "none") -> CertifiedCaller:
+    world = World()
+    server = world.start(directory, fault, AUTHSVC_TLS_RELOAD="0.2")
+    try:
+        with CertifiedCaller(world, server, world.clients.issue("client", uris=[GATEWAY])) as caller:
+            for number in range(rounds):
+                change_authority(world, server, caller, directory / CLIENT_CA, number)
+    finally:
+        kill_all(server)
+    return caller
+
+
+def test_authorities_change_under_callers_that_have_certificates_alone(tmp_path: Path) -> None:
+    caller = changed_under_calls(tmp_path, ROUNDS)
+    print(f"{caller.calls} calls by certificate over as many connections, {len(caller.failures)} refused")
+    assert caller.failures == []
+    assert caller.calls > 10 * ROUNDS
+
+
+def test_a_server_that_keeps_to_its_first_authority_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.faults.test_client_certificates.SOON", 2.0)
+    with pytest.raises(TimeoutError, match="the new authority is taken"):
+        changed_under_calls(tmp_path, 1, "tls-is-not-reloaded")
 
 
 def test_what_is_no_certificate_names_nobody() -> None:

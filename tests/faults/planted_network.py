@@ -200,6 +200,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "useless-lame-duck": useless_lame_duck,
     "second-signal-is-ignored": second_signal_is_ignored,
     "tls-is-not-reloaded": lambda: plant(tls.TlsCredentials, "reload", lambda _: lambda _: False),
+    "https-is-not-reloaded": lambda: plant(https.HttpsContext, "reload", lambda _: lambda _: None),
     "tls-takes-what-does-not-fit": tls_takes_what_does_not_fit,
     "client-certificate-is-optional": client_certificate_is_optional,
     "worker-is-always-named": worker_is_always_named,

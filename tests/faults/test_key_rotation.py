@@ -132,7 +132,9 @@ def refresh(traffic: Traffic, verifier: Elsewhere) -> None:
         verifier.refresh()
 
 
-def traffic_while_rotating(server: Server, http_address: str, seconds: float, chance: random.Random) -> Traffic:
+def traffic_while_rotating(
+    server: Server, http_address: str, seconds: float, chance: random.Random, *, by_hand: bool = True
+) -> Traffic:
     """Issue on one worker and verify on all, and elsewhere, while a new key comes every second."""
     callers = list(caller_of_each_worker(server, WORKERS).values())
     traffic, verifier = Traffic(), Elsewhere(http_address)
@@ -162,7 +164,7 @@ def traffic_while_rotating(server: Server, http_address: str, seconds: float, ch
             traffic.count("" if reason == OK or time.time() > good_until + 0.4 else Reason.Name(reason))
 
     parts: list[Callable[[], None]] = [
-        partial(rotate, traffic, callers, chance),
+        *([partial(rotate, traffic, callers, chance)] if by_hand else []),
         partial(refresh, traffic, verifier),
         lambda: time.sleep(seconds),
     ]
@@ -183,6 +185,23 @@ def states(server: Server) -> Counter[str]:
         messages.ListKeysRequest(tenant=TENANT, page_size=1000), metadata=caller.metadata, timeout=20
     )
     return Counter(messages.KeyState.Name(key.state).removeprefix("KEY_STATE_") for key in listed.keys)
+
+
+def test_a_server_that_rotates_by_itself_refuses_nothing_that_is_good(tmp_path: Path) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    environment = {**settings(tmp_path, address), "AUTHSVC_KEY_ROTATION": "1s"}
+    with planted_server(tmp_path / "data", environment=environment) as server:
+        traffic = traffic_while_rotating(server, address, PLANTED_SECONDS, seeded("by itself"), by_hand=False)
+        found = states(server)
+    print(
+        f"{PLANTED_SECONDS} s: {traffic.calls} calls, {traffic.elsewhere} tokens verified elsewhere, "
+        f"{len(traffic.keys)} keys signed, {dict(found)}; {sum(traffic.refused.values())} false refusals"
+    )
+    assert traffic.refused == {}
+    # One after the other, without anybody's word; a second key is not prepared before the first has signed.
+    assert 3 <= len(traffic.keys) <= PLANTED_SECONDS + 1
+    assert found["ACTIVE"] == 1
+    assert found["PREPARED"] <= 1
 
 
 def test_rotation_every_second_refuses_nothing_that_is_good(tmp_path: Path) -> None:

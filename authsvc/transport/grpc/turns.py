@@ -13,6 +13,8 @@ from authsvc.errors import OverloadedError
 
 SLICE_SECONDS = 0.005
 """How long calls may take in a row."""
+_LONGEST_SLICE = 0.05
+"""What a slice counts for in the wait of others at the most: a loop that was held up is not a worker with too much to do."""
 _MOST_AT_A_TIME = 64
 _URGENCY = 0.5
 """The part of the longest wait after which calls that can wait are refused."""
@@ -23,6 +25,8 @@ class Turns:
 
     def __init__(self, longest_wait: timedelta) -> None:
         """Refuse calls while the first in the queue has waited for so long."""
+        self._time = 0.0
+        self._last_look = 0.0
         self._longest_wait = longest_wait.total_seconds()
         self._retry_after = longest_wait
         self._queue: deque[tuple[float, asyncio.Future[None]]] = deque()
@@ -35,9 +39,8 @@ class Turns:
     def spend(self, seconds: float) -> None:
         """A call has held the loop for so long."""
         self._spent += seconds
-        if self._spent > SLICE_SECONDS and not self.is_over:
-            self.is_over = True
-            asyncio.get_running_loop().call_soon(self._begin_slice)
+        if self._spent > SLICE_SECONDS:
+            self._end_slice()
 
     def refuse_if_late(self, *, can_wait: bool = False) -> None:
         """Refuse a call that would not be served in time. One that can wait gives way earlier.
@@ -49,7 +52,7 @@ class Turns:
             return
         first = self._queue[0][0]
         limit = self._longest_wait * _URGENCY if can_wait else self._longest_wait
-        if asyncio.get_running_loop().time() - first > limit:
+        if self._time - first > limit:
             raise OverloadedError(
                 "the service has more to do than it can; try again later", retry_after=self._retry_after
             )
@@ -61,13 +64,21 @@ class Turns:
         if has_begun:
             self._begun.append(turn)
         else:
-            self._queue.append((loop.time(), turn))
-        if not self.is_over:
-            self.is_over = True
-            loop.call_soon(self._begin_slice)
+            self._queue.append((self._time, turn))
+        self._end_slice()
         await turn
 
+    def _end_slice(self) -> None:
+        if not self.is_over:
+            self.is_over = True
+            loop = asyncio.get_running_loop()
+            self._last_look = loop.time()
+            loop.call_soon(self._begin_slice)
+
     def _begin_slice(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._time += min(now - self._last_look, _LONGEST_SLICE)
+        self._last_look = now
         # As many as fitted into the last slice, or some more when there was room left.
         if self._spent < SLICE_SECONDS:
             self._at_a_time = min(2 * self._at_a_time, _MOST_AT_A_TIME)

@@ -72,16 +72,46 @@ async def test_who_is_gone_has_no_turn() -> None:
 
 async def test_who_would_wait_too_long_is_refused_at_once_and_what_can_wait_earlier() -> None:
     turns = Turns(timedelta(seconds=1))
-    loop = asyncio.get_running_loop()
-    turn = loop.create_future()
-    turns._queue.append((loop.time() - 0.75, turn))
+    turns._queue.append((-0.75, asyncio.get_running_loop().create_future()))
     turns.refuse_if_late()
     with pytest.raises(OverloadedError):
         turns.refuse_if_late(can_wait=True)
-    turns._queue[0] = loop.time() - 1.25, turn
+    turns._time = 0.5
     with pytest.raises(OverloadedError) as caught:
         turns.refuse_if_late()
     assert caught.value.retry_after == timedelta(seconds=1)
+
+
+async def test_the_wait_is_that_of_the_slices_and_a_loop_that_was_held_up_refuses_nobody() -> None:
+    turns, loop = Turns(timedelta(seconds=1)), StoppedClock()
+    asyncio.get_running_loop().time = loop.time  # type: ignore[method-assign]
+    try:
+        turns.spend(2 * SLICE_SECONDS)
+        waiting = [asyncio.create_task(turns.wait()) for _ in range(200)]
+        await asyncio.sleep(0)
+        # As long as a garbage collection, or a key that is being judged, however long.
+        loop.now += 100
+        await asyncio.sleep(0)
+        assert turns._queue
+        turns.refuse_if_late(can_wait=True)
+        while turns._queue and turns._time < 1.0:
+            turns.spend(2 * SLICE_SECONDS)
+            loop.now += 0.02
+            await asyncio.sleep(0)
+        with pytest.raises(OverloadedError):
+            turns.refuse_if_late()
+    finally:
+        del asyncio.get_running_loop().time
+    await asyncio.gather(*waiting)
+
+
+class StoppedClock:
+    """The loop's time, which passes when it is told to."""
+
+    now = 1000.0
+
+    def time(self) -> float:
+        return self.now
 
 
 class Late(Turns):
@@ -91,7 +121,7 @@ class Late(Turns):
         super().__init__(LONG)
         self.is_over = True
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append((asyncio.get_running_loop().time() - 2 * LONG.total_seconds(), future))
+        self._queue.append((-2 * LONG.total_seconds(), future))
 
 
 @pytest.mark.parametrize("name", ["Verify", "BatchCheckScopes", "Issue", "ListTokens", "Exchange", "GetJwks"])

@@ -18,7 +18,7 @@ REVOCATIONS = scaled(100_000, 1_000_000)
 BYTES_PER_REVOCATION = 64 * MIB / 1_000_000
 NOISE = 6 * MIB
 """By which two processes of the same program differ. It is no part of the bound on a million."""
-CALLS = scaled(4_000, 50_000)
+CALLS = scaled(4_000, 25_000)
 """Tokens verified, most of them a hundred a call; besides, one in 50 is issued and one in 100 revoked."""
 CACHE = 400
 """Signatures that the worker may remember, far fewer than it sees."""

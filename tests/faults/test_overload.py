@@ -30,7 +30,7 @@ DEADLINE = 1.0
 FACTOR = 3
 LEAST_GOODPUT = 0.8
 """Of the peak."""
-ATTEMPTS = scaled(2, 3)
+ATTEMPTS = scaled(4, 8)
 """A neighbour on the machine may spoil one."""
 RECOVERY_SECONDS = 5.0
 CLEAR = {"RESOURCE_EXHAUSTED", "UNAVAILABLE"}

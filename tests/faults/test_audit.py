@@ -43,7 +43,7 @@ from tests.faults.support import (
 )
 from tests.faults.test_kill import kill_rounds
 
-ROUNDS = scaled(4, 10, "AUTHSVC_TEST_KILL_ROUNDS")
+ROUNDS = scaled(8, 10, "AUTHSVC_TEST_KILL_ROUNDS")
 PLANTED_ROUNDS = 25
 """In so many rounds at most, a planted fault must have shown."""
 _REFUSING = "CREATE TRIGGER no_audit BEFORE INSERT ON audit_records BEGIN SELECT RAISE(ABORT, 'planted: no row is written'); END"

@@ -39,7 +39,7 @@ UNAVAILABLE, NO_CALLER = "UNAVAILABLE", "MISSING_KEY"
 OK = "OK"
 SOON = 20.0
 """Within so many seconds a change must have been taken up on a busy machine."""
-ROUNDS = scaled(1, 4)
+ROUNDS = scaled(2, 4)
 """Changes of the authority."""
 
 

@@ -16,7 +16,7 @@ from tests.faults.network import start_on_network
 from tests.faults.support import OK, Caller, kill_all, scaled
 from tests.support.server import Server, free_port
 
-ROUNDS = scaled(1, 5, "AUTHSVC_TEST_ROLLS")
+ROUNDS = scaled(2, 5, "AUTHSVC_TEST_ROLLS")
 CALLERS = 10
 CALLS_A_SECOND = 200
 """Of all callers together, if the machine can."""

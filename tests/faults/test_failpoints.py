@@ -25,7 +25,7 @@ from tests.faults.support import (
 )
 from tests.support.server import Server, await_true
 
-ROUNDS = scaled(1, 20, "AUTHSVC_TEST_FAILPOINT_ROUNDS")
+ROUNDS = scaled(2, 20, "AUTHSVC_TEST_FAILPOINT_ROUNDS")
 """At each point."""
 STORM_THREADS = 8
 STORM_CALLS = scaled(100, 1000)

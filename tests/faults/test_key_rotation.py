@@ -38,12 +38,12 @@ pytestmark = pytest.mark.timeout(300)
 WORKERS = 4
 THREADS = 4
 CALLS_A_SECOND = 200
-SECONDS = scaled(6, 60, "AUTHSVC_ROTATION_SECONDS")
+SECONDS = scaled(12, 60, "AUTHSVC_ROTATION_SECONDS")
 PLANTED_SECONDS = 6
 REFRESH = 0.25
 TTL = 2
 MAX_TTL = 3
-TAINTS = scaled(3, 20)
+TAINTS = scaled(5, 20)
 BOUND = 1.0
 """Seconds from the acknowledgement within which a tainted key is refused everywhere."""
 

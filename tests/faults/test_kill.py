@@ -30,7 +30,7 @@ from tests.faults.support import (
 )
 from tests.support.server import Server, await_true
 
-ROUNDS = scaled(8, 100, "AUTHSVC_TEST_KILL_ROUNDS")
+ROUNDS = scaled(20, 100, "AUTHSVC_TEST_KILL_ROUNDS")
 PLANTED_ROUNDS = 10
 """In so many rounds at most, a planted fault must have shown."""
 CALLERS = 4

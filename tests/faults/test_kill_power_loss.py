@@ -17,7 +17,7 @@ from tests.faults.disk_trace import LOG, SYNC, Disk, built_shim, read_trace
 from tests.faults.halves import halves, known
 from tests.faults.support import Caller, planted_server, scaled, seeded
 
-IMAGES = scaled(80, 250)
+IMAGES = scaled(200, 250)
 WRITERS = 3
 WRITES = 40
 """Pairs of Issue and Revoke by each of the writers."""

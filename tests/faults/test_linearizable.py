@@ -24,13 +24,13 @@ from tests.support.server import Server
 pytestmark = pytest.mark.timeout(1200)
 WORKERS = 4
 THREADS = 4
-PAIRS = scaled(500, 10_000)
-CALLS = scaled(1_000, 20_000)
+PAIRS = scaled(1_000, 10_000)
+CALLS = scaled(2_000, 20_000)
 PLANTED_PAIRS = 200
 WINDOW = 6
 """Tokens that the calls of a history are about at one time."""
 CHANCE_OF_REVOKING = 0.05
-DEATHS = scaled(2, 5)
+DEATHS = scaled(3, 5)
 
 
 def revoke_then_verify(server: Server, pairs: int, chance: random.Random) -> tuple[int, list[str]]:

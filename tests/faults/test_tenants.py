@@ -32,8 +32,8 @@ from tests.faults.support import (
 )
 from tests.support.server import Server
 
-ROUNDS = scaled(30, 150)
-KILLS = scaled(3, 10)
+ROUNDS = scaled(60, 150)
+KILLS = scaled(6, 10)
 PLANTED_KILLS = 10
 LONGEST_DELAY = 0.06
 LARGE = 10_000

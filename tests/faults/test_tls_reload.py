@@ -23,7 +23,7 @@ RELOAD = 0.2
 """Seconds between two looks at the files."""
 SOON = 20.0
 """Within so many seconds a change must have been taken up on a busy machine; two looks it takes anyway."""
-ROUNDS = scaled(1, 5)
+ROUNDS = scaled(2, 5)
 WORKERS = 2
 IN_A_ROW = 8
 """So many new connections with the new certificate one after the other mean that every worker has it."""

@@ -35,14 +35,15 @@ ATTEMPTS = scaled(4, 8)
 RECOVERY_SECONDS = 5.0
 CLEAR = {"RESOURCE_EXHAUSTED", "UNAVAILABLE"}
 """What tells a caller to come back later: it was not served, and knows it before its deadline."""
-MOST_LEFT_WAITING = 0.05
-"""Of the calls that are not served: those that were told nothing before their deadline, this process being busy too."""
+MOST_LEFT_WAITING = {1: 0.0, 16: 0.05}
+"""By connections, of the calls that are not served: those that were told nothing before their deadline."""
 
 
 @dataclass
 class Load:
     """What became of the calls."""
 
+    connections: int
     peak: float = 0.0
     """Calls a second, just before, with IN_FLIGHT at a time."""
     offered: float = 0.0
@@ -107,7 +108,7 @@ async def peak(sender: Sender) -> float:
 
 async def overload(server: Server, connections: int) -> Load:
     """Offer FACTOR times the peak, whatever comes back."""
-    sender, load = Sender(server, connections), Load()
+    sender, load = Sender(server, connections), Load(connections)
     for _ in range(2 * connections):
         await sender.send()
     load.peak = await peak(sender)
@@ -130,10 +131,11 @@ async def overload(server: Server, connections: int) -> Load:
 
 
 def holds(load: Load) -> bool:
+    """Whether it served nearly as much as at its peak, and told the others so in time."""
     left_waiting = sum(count for status, count in load.refused.items() if status not in CLEAR)
     return (
         load.goodput >= LEAST_GOODPUT * load.peak
-        and left_waiting <= MOST_LEFT_WAITING * load.refused.total()
+        and left_waiting <= MOST_LEFT_WAITING[load.connections] * load.refused.total()
         and load.recovery <= RECOVERY_SECONDS
     )
 

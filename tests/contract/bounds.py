@@ -17,7 +17,7 @@ AT_APPLY = frozenset(
         *("Tenant.scopes", "Tenant.clients", "Tenant.trusted_issuers"),
     }
 )
-"""Parts of the tenant document, messages and fields, whose bounds are held where documents are read, not by cases."""
+"""Parts of the tenant document, messages and fields, whose bounds tests/unit/policy/test_stated_bounds.py holds, not cases."""
 
 _MESSAGE = re.compile(r"message (\w+) \{")
 _FIELD = re.compile(r"(repeated )?[\w.]+ (\w+) = \d+;")
@@ -40,13 +40,26 @@ class Bound:
 
 
 def stated_bounds() -> set[Bound]:
-    """Every bound of every field that an RPC's request can hold."""
+    """Every bound of every field that an RPC's request can hold, but for those of document_bounds."""
+    return {bound for bound in _all_bounds() if not _is_at_apply(bound)}
+
+
+def document_bounds() -> set[Bound]:
+    """The bounds of those parts of a tenant document that AT_APPLY names."""
+    return {bound for bound in _all_bounds() if _is_at_apply(bound)}
+
+
+def _is_at_apply(bound: Bound) -> bool:
+    return not AT_APPLY.isdisjoint({bound.field, bound.field.partition(".")[0]})
+
+
+def _all_bounds() -> set[Bound]:
     asked = set().union(*(_messages(method.input_type) for method in METHODS.values()))
     return {
         bound
         for path in PROTOS.glob("*.proto")
         for bound in _bounds(path.read_text(encoding="utf-8"))
-        if bound.field.partition(".")[0] in asked and not {bound.field, bound.field.partition(".")[0]} & AT_APPLY
+        if bound.field.partition(".")[0] in asked
     }
 
 

@@ -32,11 +32,15 @@ help: ## List the targets
 run: .venv/run.stamp ## Serve on the embedded store with a demo tenant
 	@exec $(BIN)/authsvc serve --dev
 
-build/tools/go-tests/lock.sha256: .venv/dev.stamp tests/support/go/go.sum
-	@echo "Building the command-line tools of the tests …"
-	@$(BIN)/python -m tests.support.go_tools
+LOCKS := tests/support/go/go.sum requirements/stubs.lock clients/go/go.sum clients/go/generators/go.sum \
+	clients/java/pom.xml clients/typescript/package-lock.json bench/peer/package-lock.json
 
-test: lint build/tools/go-tests/lock.sha256 ## Lint, then run every test (T=path for some of them)
+build/toolchains.stamp: .venv/dev.stamp $(LOCKS)
+	@$(BIN)/python -m tests.support.toolchains
+	@touch $@
+
+test: .venv/dev.stamp ## Lint, then run every test (T=path for some of them)
+	@$(MAKE) --no-print-directory --jobs 2 lint build/toolchains.stamp
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) $(T)
 
 lint: .venv/dev.stamp ## Style, types, contract

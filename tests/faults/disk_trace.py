@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.support import IN_CI
+from tests.support.scale import IN_CI
 
 WRITE, TRUNCATE, SYNC, DELETE = 1, 2, 3, 4
 FILES = ("authsvc.db", "authsvc.db-wal", "authsvc.db-journal")

@@ -30,7 +30,6 @@ from authsvc.v1.token_service_pb2_grpc import TokenServiceStub
 from tests.support.server import Server, await_true, start_server
 
 ROOT = Path(__file__).parents[2]
-IN_CI = os.environ.get("CI") == "true"
 TENANT = "demo"
 AUDIENCE = "demo-api"
 BATCH = 100
@@ -39,13 +38,6 @@ OK = Reason.REASON_OK
 _CONNECT_SECONDS = 15.0
 _START_SECONDS = 120.0
 """Long: some tests start with a great store, and the machine may have much else to do."""
-
-
-def scaled(local: int, ci: int, variable: str | None = None) -> int:
-    """How much of something to do: little here, much in CI, and as much as the environment variable says if it is set."""
-    if variable is not None and (said := os.environ.get(variable)):
-        return int(said)
-    return ci if IN_CI else local
 
 
 def seeded(name: str) -> random.Random:
@@ -65,6 +57,7 @@ def start_planted(
         arguments=(),
         command=("-m", "tests.faults.planted_server", fault),
         wait=False,
+        warm=True,
     )
     if wait:
 

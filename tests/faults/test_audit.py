@@ -28,22 +28,11 @@ from authsvc.v1.key_service_pb2_grpc import KeyServiceStub
 from authsvc.v1.tenant_pb2 import SigningAlgorithm, Tenant
 from authsvc.v1.tenant_service_pb2 import ApplyTenantRequest, DeleteTenantRequest
 from authsvc.v1.tenant_service_pb2_grpc import TenantServiceStub
-from tests.faults.support import (
-    AUDIENCE,
-    OK,
-    REVOKED,
-    TENANT,
-    Caller,
-    names,
-    planted_server,
-    refusal,
-    rows,
-    scaled,
-    seeded,
-)
+from tests.faults.support import AUDIENCE, OK, REVOKED, TENANT, Caller, names, planted_server, refusal, rows, seeded
 from tests.faults.test_kill import kill_rounds
+from tests.support.scale import planted, scaled
 
-ROUNDS = scaled(8, 10, "AUTHSVC_TEST_KILL_ROUNDS")
+ROUNDS = scaled(4, 10, "AUTHSVC_TEST_KILL_ROUNDS")
 PLANTED_ROUNDS = 25
 """In so many rounds at most, a planted fault must have shown."""
 _REFUSING = "CREATE TRIGGER no_audit BEFORE INSERT ON audit_records BEGIN SELECT RAISE(ABORT, 'planted: no row is written'); END"
@@ -207,6 +196,7 @@ def test_what_was_acknowledged_is_audited_and_the_chain_is_whole_after_kills(tmp
     assert chain_faults(data_dir) == []
 
 
+@planted
 def test_the_kills_find_a_head_that_is_not_written_with_its_seals(tmp_path: Path) -> None:
     chance = seeded("audit kill, planted")
     for number in range(PLANTED_ROUNDS):

@@ -22,7 +22,8 @@ from authsvc.v1 import token_service_pb2 as messages
 from tests.contract.contract import Refusal, call
 from tests.faults.certificates import CLIENT_CA, Authority, Pair, tls_settings
 from tests.faults.network import start_on_network
-from tests.faults.support import kill_all, scaled
+from tests.faults.support import kill_all
+from tests.support.scale import planted, scaled
 from tests.support.server import Server, await_true
 
 GATEWAY, BACKEND = (f"spiffe://shop.example/{name}" for name in ("gateway", "backend"))
@@ -178,6 +179,7 @@ PLANTS = {
 }
 
 
+@planted
 @pytest.mark.parametrize(("fault", "seen_by"), PLANTS.items())
 def test_a_server_that_takes_others_is_found(world: World, tmp_path: Path, fault: str, seen_by: set[str]) -> None:
     server = world.start(tmp_path, fault)
@@ -284,6 +286,7 @@ def test_authorities_change_under_callers_that_have_certificates_alone(tmp_path:
     assert caller.calls > 10 * ROUNDS
 
 
+@planted
 def test_a_server_that_keeps_to_its_first_authority_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.faults.test_client_certificates.SOON", 2.0)
     with pytest.raises(TimeoutError, match="the new authority is taken"):

@@ -19,7 +19,8 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from authsvc.v1 import token_service_pb2 as messages
 from tests.faults.h2 import Connection, message, open_call
 from tests.faults.network import VERIFY, start_on_network, verify_request
-from tests.faults.support import AUDIENCE, TENANT, Caller, kill_all, refusal, rows, scaled
+from tests.faults.support import AUDIENCE, TENANT, Caller, kill_all, refusal, rows
+from tests.support.scale import planted, scaled
 from tests.support.server import Server, await_true, free_port
 
 LAME_DUCK = scaled(2, 3)
@@ -124,6 +125,7 @@ async def test_a_drain(tmp_path: Path) -> None:
         kill_all(server)
 
 
+@planted
 async def test_a_bad_drain_is_found(tmp_path: Path) -> None:
     server = start(tmp_path, "health-stays-on+stop-at-once")
     try:
@@ -175,6 +177,7 @@ def test_a_call_longer_than_the_grace_is_cancelled_and_leaves_nothing(tmp_path: 
     assert seconds < PATIENCE
 
 
+@planted
 def test_a_server_that_waits_for_ever_is_found(tmp_path: Path) -> None:
     _, status, _ = end_with_a_long_call(tmp_path, "wait-for-ever")
     assert status != 0

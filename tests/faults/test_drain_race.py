@@ -9,7 +9,8 @@ from pathlib import Path
 from authsvc.v1 import token_service_pb2 as messages
 from tests.faults.h2 import Code, Connection, message, open_call
 from tests.faults.network import ISSUE, start_on_network
-from tests.faults.support import AUDIENCE, TENANT, kill_all, rows, scaled
+from tests.faults.support import AUDIENCE, TENANT, kill_all, rows
+from tests.support.scale import planted, scaled
 from tests.support.server import Server
 
 ROUNDS = scaled(1, 3)
@@ -112,6 +113,7 @@ async def test_no_call_is_lost_between_the_two_goodbyes(tmp_path: Path) -> None:
     assert total[ISSUED] >= ROUNDS * CONNECTIONS * BEFORE / 2
 
 
+@planted
 async def test_calls_that_are_lost_are_found(tmp_path: Path) -> None:
     total: Counter[str] = Counter()
     for number in range(PLANTED_ROUNDS):

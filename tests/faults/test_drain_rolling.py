@@ -13,10 +13,11 @@ from typing import cast
 import grpc
 
 from tests.faults.network import start_on_network
-from tests.faults.support import OK, Caller, kill_all, scaled
+from tests.faults.support import OK, Caller, kill_all
+from tests.support.scale import planted, scaled
 from tests.support.server import Server, free_port
 
-ROUNDS = scaled(2, 5, "AUTHSVC_TEST_ROLLS")
+ROUNDS = scaled(1, 5, "AUTHSVC_TEST_ROLLS")
 CALLERS = 10
 CALLS_A_SECOND = 200
 """Of all callers together, if the machine can."""
@@ -144,6 +145,7 @@ def test_a_retrying_client_loses_no_call(tmp_path: Path) -> None:
     assert outcomes[False]["OK"] > 0.99 * sum(outcomes[False].values())
 
 
+@planted
 def test_calls_that_are_lost_are_found(tmp_path: Path) -> None:
     outcomes = roll(tmp_path, "useless-lame-duck", 1)
     assert outcomes[True].keys() != {"OK"}

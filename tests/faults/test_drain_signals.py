@@ -14,6 +14,7 @@ import pytest
 from tests.faults.h2 import Connection, open_call
 from tests.faults.network import VERIFY, start_on_network
 from tests.faults.support import is_running, kill_all
+from tests.support.scale import planted
 from tests.support.server import Server, await_true
 
 GRACE = 60.0
@@ -84,11 +85,13 @@ async def test_a_second_signal(servers: list[Server], number: int) -> None:
     await_true(lambda: not any(map(is_running, workers)), "its workers are gone", AT_ONCE)
 
 
+@planted
 def test_a_server_that_keeps_its_port_to_itself_is_found(servers: list[Server]) -> None:
     keeping = servers[-1]
     with pytest.raises(RuntimeError, match="cannot be listened on"):
         start_on_network(keeping.data_dir, "port-of-its-own", address=keeping.address)
 
 
+@planted
 async def test_a_second_signal_that_is_ignored_is_found(servers: list[Server]) -> None:
     assert not await ends_at_once(servers[-1], SIGTERM, SIGTERM, IGNORED)

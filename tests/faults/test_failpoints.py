@@ -12,20 +12,11 @@ import pytest
 from tests.faults.halves import halves, known
 from tests.faults.history import in_threads
 from tests.faults.planted_worker import POINTS
-from tests.faults.support import (
-    OK,
-    REVOKED,
-    Caller,
-    Mint,
-    planted_server,
-    refusal,
-    rows,
-    scaled,
-    seeded,
-)
+from tests.faults.support import OK, REVOKED, Caller, Mint, planted_server, refusal, rows, seeded
+from tests.support.scale import scaled
 from tests.support.server import Server, await_true
 
-ROUNDS = scaled(2, 20, "AUTHSVC_TEST_FAILPOINT_ROUNDS")
+ROUNDS = scaled(1, 20, "AUTHSVC_TEST_FAILPOINT_ROUNDS")
 """At each point."""
 STORM_THREADS = 8
 STORM_CALLS = scaled(100, 1000)

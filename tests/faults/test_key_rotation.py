@@ -21,29 +21,20 @@ from authsvc.v1 import key_service_pb2 as messages
 from authsvc.v1.key_service_pb2_grpc import KeyServiceStub
 from authsvc.v1.reason_pb2 import Reason
 from tests.faults.history import in_threads
-from tests.faults.support import (
-    AUDIENCE,
-    OK,
-    TENANT,
-    Caller,
-    caller_of_each_worker,
-    planted_server,
-    refusal,
-    scaled,
-    seeded,
-)
+from tests.faults.support import AUDIENCE, OK, TENANT, Caller, caller_of_each_worker, planted_server, refusal, seeded
+from tests.support.scale import planted, scaled
 from tests.support.server import Server, await_true, free_port
 
 pytestmark = pytest.mark.timeout(300)
 WORKERS = 4
 THREADS = 4
 CALLS_A_SECOND = 200
-SECONDS = scaled(12, 60, "AUTHSVC_ROTATION_SECONDS")
+SECONDS = scaled(6, 60, "AUTHSVC_ROTATION_SECONDS")
 PLANTED_SECONDS = 6
 REFRESH = 0.25
 TTL = 2
 MAX_TTL = 3
-TAINTS = scaled(5, 20)
+TAINTS = scaled(3, 20)
 BOUND = 1.0
 """Seconds from the acknowledgement within which a tainted key is refused everywhere."""
 
@@ -222,6 +213,7 @@ def test_rotation_every_second_refuses_nothing_that_is_good(tmp_path: Path) -> N
     assert found["RETIRED"] > 0
 
 
+@planted
 @pytest.mark.parametrize(
     ("fault", "refused_by"),
     [
@@ -281,6 +273,7 @@ def test_a_tainted_key_is_refused_by_every_worker_from_its_acknowledgement_on(
     assert max(took) == 0.0
 
 
+@planted
 @pytest.mark.parametrize("fault", ["publish-after-acknowledgement", "tainted-keys-stay"])
 def test_a_planted_fault_lets_a_tainted_key_pass(tmp_path: Path, fault: str, long_lived: dict[str, str]) -> None:
     with planted_server(tmp_path / "data", fault, environment=long_lived) as server:

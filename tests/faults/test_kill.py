@@ -16,18 +16,8 @@ import pytest
 
 from authsvc.v1.reason_pb2 import Reason
 from tests.faults.halves import halves, known
-from tests.faults.support import (
-    OK,
-    REVOKED,
-    Caller,
-    Mint,
-    await_ready,
-    is_running,
-    kill_all,
-    scaled,
-    seeded,
-    start_planted,
-)
+from tests.faults.support import OK, REVOKED, Caller, Mint, await_ready, is_running, kill_all, seeded, start_planted
+from tests.support.scale import planted, scaled
 from tests.support.server import Server, await_true
 
 ROUNDS = scaled(20, 100, "AUTHSVC_TEST_KILL_ROUNDS")
@@ -186,6 +176,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_written(tmp_path: Path
     assert len(ledger.revoked) >= ROUNDS / 2
 
 
+@planted
 @pytest.mark.parametrize("fault", ["acknowledge-before-commit", "audit-in-a-transaction-of-its-own"])
 def test_the_kills_find_a_planted_fault(tmp_path: Path, fault: str) -> None:
     found, _ = kill_rounds(tmp_path / "data", fault, seeded(fault), PLANTED_ROUNDS)

@@ -15,9 +15,10 @@ from authsvc.store.database import SqliteDatabase
 from authsvc.store.opening import open_store
 from tests.faults.disk_trace import LOG, SYNC, Disk, built_shim, read_trace
 from tests.faults.halves import halves, known
-from tests.faults.support import Caller, planted_server, scaled, seeded
+from tests.faults.support import Caller, planted_server, seeded
+from tests.support.scale import planted, scaled
 
-IMAGES = scaled(200, 250)
+IMAGES = scaled(100, 250)
 WRITERS = 3
 WRITES = 40
 """Pairs of Issue and Revoke by each of the writers."""
@@ -92,6 +93,7 @@ def test_each_acknowledged_revocation_was_synced_before_its_answer(tmp_path: Pat
     assert unsynced == []
 
 
+@planted
 @pytest.mark.parametrize("fault", ["synchronous-normal", "synchronous-off"])
 def test_the_count_finds_a_planted_fault(tmp_path: Path, shim: Path, fault: str) -> None:
     unsynced, average = unsynced_revocations(Traced(tmp_path, shim), fault)
@@ -152,6 +154,7 @@ def test_any_image_of_the_disk_after_a_power_cut_opens_and_keeps_every_promise(t
     assert count == IMAGES >= 200
 
 
+@planted
 @pytest.mark.parametrize("fault", ["synchronous-normal", "synchronous-off"])
 def test_the_images_find_a_planted_fault(tmp_path: Path, shim: Path, fault: str) -> None:
     traced = Traced(tmp_path, shim)

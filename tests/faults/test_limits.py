@@ -19,7 +19,8 @@ from tests.faults.network import (
     server_on_network,
     verify_request,
 )
-from tests.faults.support import AUDIENCE, TENANT, Caller, refusal, scaled
+from tests.faults.support import AUDIENCE, TENANT, Caller, refusal
+from tests.support.scale import scaled
 from tests.support.server import Server, await_true
 
 KIB = 1024

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from authsvc.store.opening import open_store
-from tests.faults.support import OK, REVOKED, Caller, Mint, planted_server, scaled
+from tests.faults.support import OK, REVOKED, Caller, Mint, planted_server
+from tests.support.scale import planted, scaled
 from tests.support.server import Server
 
 pytestmark = pytest.mark.timeout(1200)
@@ -98,6 +99,7 @@ def test_calls_leave_nothing_in_memory(tmp_path: Path) -> None:
     assert grown <= GROWTH
 
 
+@planted
 def test_the_bounds_find_a_planted_fault(tmp_path: Path) -> None:
     taken = memory_of_revocations(tmp_path, "revocations-kept-twice", 50_000)
     print(f"every revocation kept twice: {taken / 50_000:.0f} bytes each")

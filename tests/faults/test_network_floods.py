@@ -11,7 +11,8 @@ import pytest
 from authsvc.v1 import token_service_pb2 as messages
 from tests.faults.h2 import Connection, Kind, call_headers, frame, headers, integer, literal, message, open_call, reset
 from tests.faults.network import GOOD_TIMEOUT, MEMORY_BAR, MIB, VERIFY, GoodCaller, Held, verify_request
-from tests.faults.support import AUDIENCE, TENANT, Caller, refusal, scaled
+from tests.faults.support import AUDIENCE, TENANT, Caller, refusal
+from tests.support.scale import planted, scaled
 from tests.support.server import Server, await_true
 
 ENDLESS_SECONDS = scaled(2, 5)
@@ -168,6 +169,7 @@ async def test_flood(flooded: Server, check: Check) -> None:
     await check(flooded)
 
 
+@planted
 @pytest.mark.parametrize("check", FOUND, ids=name_of)
 async def test_flood_finds_the_planted_fault(careless: Server, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     # What is kept for good is not given back, however long one waits.

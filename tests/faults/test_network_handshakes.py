@@ -13,7 +13,8 @@ import pytest
 from tests.faults.certificates import Authority, tls_settings
 from tests.faults.h2 import PREFACE, settings
 from tests.faults.network import GoodCaller, Held, StallWatch, start_on_network
-from tests.faults.support import kill_all, scaled
+from tests.faults.support import kill_all
+from tests.support.scale import scaled
 from tests.support.server import Server
 
 HANDSHAKE_SECONDS = 10.0

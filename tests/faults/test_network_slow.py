@@ -18,7 +18,8 @@ from tests.faults.network import (
     tasks,
     verify_request,
 )
-from tests.faults.support import AUDIENCE, TENANT, Caller, scaled
+from tests.faults.support import AUDIENCE, TENANT, Caller
+from tests.support.scale import planted, scaled
 from tests.support.server import Server, await_true
 
 CLIENTS = 1000
@@ -132,6 +133,7 @@ async def test_calls_that_are_given_up_leave_nothing(flooded: Server) -> None:
     assert good.failures == []
 
 
+@planted
 async def test_what_calls_leave_behind_is_found(careless: Server) -> None:
     # What is kept for good is not given back, however long one waits.
     _, found = await after_giving_up(careless, 20 * IN_FLIGHT, calm_seconds=1.0)

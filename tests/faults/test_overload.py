@@ -18,7 +18,8 @@ import pytest
 
 from authsvc.v1 import token_service_pb2 as messages
 from authsvc.v1.scopes_pb2 import ScopeRequirement
-from tests.faults.support import AUDIENCE, TENANT, Caller, Mint, planted_server, scaled
+from tests.faults.support import AUDIENCE, TENANT, Caller, Mint, planted_server
+from tests.support.scale import planted, scaled
 from tests.support.server import Server
 
 TOKENS = 20
@@ -158,12 +159,14 @@ async def test_under_three_times_its_capacity_it_serves_what_it_can(tmp_path: Pa
     assert any(map(holds, await attempts(tmp_path / "data", connections)))
 
 
+@planted
 async def test_without_a_bound_the_calls_that_are_served_are_too_late(tmp_path: Path) -> None:
     unbounded = {"AUTHSVC_MAX_STREAMS": "100000", "AUTHSVC_MAX_WAIT": "1h"}
     loads = await attempts(tmp_path / "data", 1, count=1, **unbounded)
     assert not any(map(holds, loads))
 
 
+@planted
 async def test_where_calls_wait_unseen_those_that_are_served_are_too_late(tmp_path: Path) -> None:
     loads = await attempts(tmp_path / "data", 16, "one-wakeup-at-a-time", count=1)
     assert not any(map(holds, loads))
@@ -263,6 +266,7 @@ def test_no_batch_holds_up_the_loop(tmp_path: Path) -> None:
     assert max(steps(tmp_path, "measured-loop", batch_calls).values()) < HEAVY_SECONDS
 
 
+@planted
 def test_the_measurement_finds_a_planted_fault(tmp_path: Path) -> None:
     found = steps(
         tmp_path, "heavy-and-measured-loop", lambda caller, mint: {"Verify": partial(caller.verify, mint.token())}

@@ -14,6 +14,7 @@ from cryptography import x509
 from tests.faults.certificates import Authority, Pair, tls_settings
 from tests.faults.network import start_on_network
 from tests.faults.support import kill_all
+from tests.support.scale import planted
 from tests.support.server import await_true, free_port
 
 PATH = "/t/demo/.well-known/jwks.json"
@@ -129,6 +130,7 @@ def test_new_certificates_are_taken_up(tmp_path: Path) -> None:
     certificates_change(tmp_path)
 
 
+@planted
 def test_a_door_that_keeps_to_its_first_certificate_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.faults.test_public_door.SOON", 2.0)
     with pytest.raises(TimeoutError, match="its new certificate"):

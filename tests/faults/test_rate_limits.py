@@ -14,7 +14,8 @@ import pytest
 from authsvc.v1 import token_service_pb2 as messages
 from tests.contract.callers import Callers, bearer
 from tests.faults.network import StallWatch, percentile, server_on_network
-from tests.faults.support import refusal, scaled
+from tests.faults.support import refusal
+from tests.support.scale import planted, scaled
 from tests.support.server import Server, await_true, running_server
 
 LIMIT, TIMES = 50, 10
@@ -91,7 +92,7 @@ def tenants_file(directory: Path, limit: str) -> dict[str, str]:
 
 
 def test_a_tenant_at_ten_times_its_limit_costs_another_nothing(tmp_path: Path) -> None:
-    seconds = scaled(6, 20)
+    seconds = scaled(4, 20)
     limit = f"rate_limit: {{calls_per_second: {LIMIT}}}"
     with server_on_network(tmp_path / "data", environment=tenants_file(tmp_path, limit)) as server:
         with StallWatch(server) as stalls:
@@ -106,6 +107,7 @@ def test_a_tenant_at_ten_times_its_limit_costs_another_nothing(tmp_path: Path) -
     assert stalls.is_short
 
 
+@planted
 def test_a_tenant_without_a_limit_is_seen(tmp_path: Path) -> None:
     with server_on_network(tmp_path / "data", environment=tenants_file(tmp_path, "")) as server:
         loud, _ = both_tenants(server, 2)

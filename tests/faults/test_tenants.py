@@ -26,14 +26,14 @@ from tests.faults.support import (
     caller_of_each_worker,
     kill_all,
     planted_server,
-    scaled,
     seeded,
     start_planted,
 )
+from tests.support.scale import planted, scaled
 from tests.support.server import Server
 
-ROUNDS = scaled(60, 150)
-KILLS = scaled(6, 10)
+ROUNDS = scaled(30, 150)
+KILLS = scaled(3, 10)
 PLANTED_KILLS = 10
 LONGEST_DELAY = 0.06
 LARGE = 10_000
@@ -87,6 +87,7 @@ def test_an_acknowledged_document_is_in_force_on_every_worker(tmp_path: Path) ->
     assert stale == 0
 
 
+@planted
 @pytest.mark.parametrize("fault", ["publish-nothing", "publish-after-acknowledgement"])
 def test_a_document_that_is_not_published_would_be_seen(tmp_path: Path, fault: str) -> None:
     with planted_server(tmp_path / "data", fault, environment={"AUTHSVC_WORKERS": "3"}) as server:
@@ -201,6 +202,7 @@ def test_kill_9_loses_no_acknowledged_document(tmp_path: Path) -> None:
     assert acknowledged >= KILLS
 
 
+@planted
 def test_a_document_that_is_acknowledged_too_early_would_be_missed(tmp_path: Path) -> None:
     _, lost = killed_again_and_again(tmp_path / "data", "acknowledge-before-commit", PLANTED_KILLS)
     assert lost

@@ -16,7 +16,8 @@ from cryptography import x509
 
 from tests.faults.certificates import CLIENT_CA, Authority, Pair, tls_settings
 from tests.faults.network import GoodCaller, start_on_network
-from tests.faults.support import Caller, kill_all, scaled
+from tests.faults.support import Caller, kill_all
+from tests.support.scale import planted, scaled
 from tests.support.server import Server, await_true
 
 RELOAD = 0.2
@@ -209,6 +210,7 @@ def test_rotations_under_traffic(tmp_path: Path) -> None:
         assert "PRIVATE KEY" not in it.server.log
 
 
+@planted
 @pytest.mark.parametrize(
     ("fault", "found"),
     [("tls-is-not-reloaded", "new connections get"), ("tls-takes-what-does-not-fit", "it is said")],

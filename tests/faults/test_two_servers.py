@@ -11,13 +11,14 @@ import grpc
 
 from tests.faults.halves import halves, known
 from tests.faults.history import in_threads
-from tests.faults.support import OK, REVOKED, Caller, Mint, caller_of_each_worker, planted_server, refusal, scaled
+from tests.faults.support import OK, REVOKED, Caller, Mint, caller_of_each_worker, planted_server, refusal
+from tests.support.scale import planted, scaled
 
-SECONDS = scaled(5, 30)
+SECONDS = scaled(3, 30)
 PLANTED_SECONDS = 3.0
 BUSY_WORKERS = 4
 BUSY_THREADS = 16
-BUSY_SECONDS = scaled(4, 8)
+BUSY_SECONDS = scaled(3, 8)
 THREADS = 8
 WRITES_PER_SECOND = 200
 LEAST_SHARE = 0.25
@@ -93,6 +94,7 @@ def test_two_servers_write_one_store_and_no_lock_shows(tmp_path: Path) -> None:
     assert writes > SECONDS * WRITES_PER_SECOND * LEAST_SHARE
 
 
+@planted
 def test_a_lock_shows_when_nobody_waits_for_it(tmp_path: Path) -> None:
     outcome = write_through_two_servers(tmp_path / "data", "begin-without-waiting", PLANTED_SECONDS)
     print(f"without waiting {len(outcome.failed)} of {len(outcome.failed) + len(outcome.issued)} rounds failed")

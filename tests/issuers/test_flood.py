@@ -14,6 +14,7 @@ from authsvc.issuers.schedule import MISS_SECONDS
 from authsvc.v1.reason_pb2 import Reason
 from authsvc.v1.token_service_pb2 import BatchVerifyRequest, VerifyRequest
 from tests.hostile.build import AUDIENCE, build
+from tests.support.scale import planted
 from tests.support.server import PLANTED_COMMAND, Server, start_server
 from tests.unit.keys.jwks import ES256, jwk, jwks
 
@@ -120,6 +121,7 @@ def test_a_flood_of_unknown_kids_fetches_once_in_ten_seconds_and_refuses_no_good
     assert all(gap >= MISS_SECONDS - 0.1 for gap in gaps)
 
 
+@planted
 def test_without_the_limit_the_flood_is_seen(tmp_path: Path) -> None:
     command = ("-m", "tests.issuers.planted_server")
     with key_server() as url, trusting_server(tmp_path, url, command) as server:

@@ -19,6 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from authsvc.v1 import token_service_pb2_grpc as stubs
 from tests.support.canaries import TALLY, Canaries, CanaryInterceptor, add_files, data_places, process_places
+from tests.support.warm import with_everything_imported
 
 START_SECONDS = 30.0
 STOP_SECONDS = 40.0
@@ -179,10 +180,13 @@ def start_server(
     address: str | None = None,
     credentials: grpc.ChannelCredentials | None = None,
     wait: bool = True,
+    warm: bool = False,
 ) -> Server:
     """Start `authsvc serve` on free ports and wait until it serves.
 
-    `command` replaces the module that is run: a test's own entry can plant a fault there before it serves.
+    `command` replaces the module that is run: a test's own entry can plant a fault there before it serves. With `warm` its
+    supervisor is forked from a process that has all modules imported, for tests that start many servers; see
+    tests.support.warm.
     """
     address = address or f"127.0.0.1:{free_port()}"
     admin_address = f"127.0.0.1:{free_port()}"
@@ -195,10 +199,14 @@ def start_server(
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AUTHSVC_")}
     log_path = data_dir.with_name(f"{data_dir.name}.{time.monotonic_ns()}.log")
-    with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, *command, *arguments], env=inherited | own, stdout=log, stderr=subprocess.STDOUT
-        )
+    if warm:
+        _, module, *words = command
+        process = with_everything_imported().start(module, (*words, *arguments), inherited | own, log_path)
+    else:
+        with log_path.open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, *command, *arguments], env=inherited | own, stdout=log, stderr=subprocess.STDOUT
+            )
     server = Server(process, address, admin_address, data_dir, own, log_path, credentials)
     if wait:
 

@@ -24,7 +24,7 @@ from tests.contract.bounds import document_bounds
 from tests.unit.keys.jwks import ES256, jwk, jwks
 from tests.unit.policy.documents import BASE
 
-ALGORITHMS = [value for value in SigningAlgorithm.values() if value]
+ALGORITHMS = [name for name, value in SigningAlgorithm.items() if value]
 URL = "https://login.partner.example/"
 FETCHED = {"TrustedIssuer.jwks_url 256"}
 """A bound of what comes from outside, held by tests/issuers."""

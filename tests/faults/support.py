@@ -57,7 +57,8 @@ def start_planted(
         arguments=(),
         command=("-m", "tests.faults.planted_server", fault),
         wait=False,
-        warm=True,
+        # What the loader reads, it reads at the start of a program alone.
+        warm="LD_PRELOAD" not in (environment or {}),
     )
     if wait:
 

@@ -18,7 +18,7 @@ from tests.faults.halves import halves, known
 from tests.faults.support import Caller, planted_server, seeded
 from tests.support.scale import planted, scaled
 
-IMAGES = scaled(100, 250)
+IMAGES = scaled(200, 250)
 WRITERS = 3
 WRITES = 40
 """Pairs of Issue and Revoke by each of the writers."""

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import stat
 import sys
-from collections.abc import Sequence
+import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,13 +12,15 @@ import structlog
 
 from authsvc.access.rules import UndeclaredAccessError
 from authsvc.api.tenant_documents import TenantDocuments
+from authsvc.app import worker_process
 from authsvc.app.admin_key import ensure_keys, make_admin_key, tenants_in
 from authsvc.app.files import ADMIN_KEY_NAME, DEMO_TENANTS_NAME, read_sealing_key, write_private
 from authsvc.app.hardening import forbid_core_dumps, take_all_descriptors
 from authsvc.app.parts import access_rules
-from authsvc.app.supervisor import WORKER_COMMAND, Supervisor
+from authsvc.app.supervisor import Supervisor
 from authsvc.app.tenant_files import DirectoryWatch, TenantFiles
 from authsvc.app.worker import tls_of
+from authsvc.app.workers import WorkerProgram, can_fork, fork_workers
 from authsvc.clock import system_clock
 from authsvc.config import Settings
 from authsvc.errors import ConfigurationError
@@ -33,9 +35,10 @@ from authsvc.tokens.verdict import Decision, Question
 
 _log = structlog.get_logger("authsvc")
 _OTHERS = 0o077
+WORKER = WorkerProgram((sys.executable, "-I", "-m", "authsvc.app.worker_process"), worker_process.main)
 
 
-def serve(settings: Settings, *, worker_command: Sequence[str] = WORKER_COMMAND) -> int:
+def serve(settings: Settings, *, worker: WorkerProgram = WORKER) -> int:
     """Serve until SIGTERM. The exit status is 0 after a clean drain.
 
     Raises:
@@ -58,6 +61,10 @@ def serve(settings: Settings, *, worker_command: Sequence[str] = WORKER_COMMAND)
             "plain_text", why="AUTHSVC_TLS=off: keys and tokens travel unencrypted unless a mesh encrypts them"
         )
     store_id, admin_key = asyncio.run(_prepare(settings, sealing_key, files))
+    metrics_dir = Path(tempfile.mkdtemp(prefix="authsvc-metrics-"))
+    # A sealing key in the environment would be in that of a fork, and the environment of a process can be listed.
+    is_forked = settings.sealing_key is None and can_fork()
+    forked = fork_workers(settings.workers, worker.main, metrics_dir) if is_forked and worker.main is not None else []
 
     async def supervise() -> int:
         # Made inside the loop, whose events it holds.
@@ -65,7 +72,9 @@ def serve(settings: Settings, *, worker_command: Sequence[str] = WORKER_COMMAND)
             settings,
             store_id,
             on_ready=lambda: _announce(settings, admin_key),
-            worker_command=worker_command,
+            worker_command=worker.command,
+            metrics_dir=metrics_dir,
+            forked=forked,
         )
         watch = asyncio.create_task(DirectoryWatch(settings, sealing_key, store_id, files).run())
         try:

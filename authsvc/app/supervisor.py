@@ -5,8 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,13 +14,13 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from authsvc.app.orders import EXIT_CONFIGURATION, READY, Orders
+from authsvc.app.workers import METRICS_VARIABLE, ForkedWorker, StartedWorker, WorkerProcess
 from authsvc.config import SEALING_KEY_VARIABLE, Settings
 from authsvc.transport.grpc.health import Health
 from authsvc.transport.grpc.server import make_probe_server
 from authsvc.transport.http.admin import admin_app, make_admin_server
 from authsvc.transport.http.server import bind
 
-WORKER_COMMAND = (sys.executable, "-I", "-m", "authsvc.app.worker_process")
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _STEADY_SECONDS = 10.0
@@ -40,21 +38,33 @@ class Supervisor:
         store_id: str,
         *,
         on_ready: Callable[[], None] = lambda: None,
-        worker_command: Sequence[str] = WORKER_COMMAND,
+        worker_command: Sequence[str],
+        metrics_dir: Path,
+        forked: Sequence[ForkedWorker] = (),
     ) -> None:
-        """Supervise workers of these settings on that store; `on_ready` is called once, when all serve."""
+        """Supervise workers of these settings on that store.
+
+        Args:
+            settings: those of the server.
+            store_id: the store's.
+            on_ready: called once, when all serve.
+            worker_command: starts a worker.
+            metrics_dir: where the workers write their metrics; it is removed in the end.
+            forked: workers that wait for their orders already, by their index.
+        """
         self._settings = settings
         self._store_id = store_id
         self._on_ready = on_ready
         self._command = tuple(worker_command)
-        self._processes: dict[int, asyncio.subprocess.Process] = {}
+        self._forked: dict[int, WorkerProcess] = dict(enumerate(forked))
+        self._processes: dict[int, WorkerProcess] = {}
         self._ready: set[int] = set()
         self._draining = False
         self._announced = False
         self._failed = 0
         self._stop = asyncio.Event()
         self._probe = Health()
-        self._metrics_dir = Path(tempfile.mkdtemp(prefix="authsvc-metrics-"))
+        self._metrics_dir = metrics_dir
 
     @property
     def is_ready(self) -> bool:
@@ -143,12 +153,9 @@ class Supervisor:
             await asyncio.sleep(pause)
 
     async def _run_worker(self, index: int) -> int:
-        process = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env=self._worker_environment(),
-        )
+        process = self._forked.pop(index, None)
+        if process is None:
+            process = await StartedWorker.start(self._command, self._worker_environment())
         self._processes[index] = process
         secret = self._settings.sealing_key
         orders = Orders(
@@ -157,15 +164,12 @@ class Supervisor:
             sealing_key="" if secret is None else secret.get_secret_value(),
             store_id=self._store_id,
         )
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("a worker's pipes are open")
-        process.stdin.write(orders.model_dump_json().encode() + b"\n")
         with contextlib.suppress(ConnectionError):
-            await process.stdin.drain()
+            await process.order(orders.model_dump_json().encode() + b"\n")
         if self._draining:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
-        async for line in process.stdout:
+        async for line in process.lines:
             await self._hear(index, ready=line.decode().strip() == READY)
         code = await process.wait()
         await self._hear(index, ready=False)
@@ -176,7 +180,7 @@ class Supervisor:
     def _worker_environment(self) -> dict[str, str]:
         # The sealing key goes to a worker over its standard input: a process's environment can be listed.
         inherited = {name: value for name, value in os.environ.items() if name != SEALING_KEY_VARIABLE}
-        return {**inherited, "PROMETHEUS_MULTIPROC_DIR": str(self._metrics_dir)}
+        return {**inherited, METRICS_VARIABLE: str(self._metrics_dir)}
 
     async def _hear(self, index: int, *, ready: bool) -> None:
         (self._ready.add if ready else self._ready.discard)(index)

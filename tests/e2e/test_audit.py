@@ -1,5 +1,6 @@
 """The audit on a real server: sealed within a second, verified, exported, and found out when its file was edited."""
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable
@@ -23,6 +24,18 @@ def sealed(authsvc: CommandLine) -> bool:
     """Whether every record is sealed."""
     records = authsvc("audit list", "--tenant", "*", "--limit", "0", "--json").document["records"]
     return bool(records) and all(record["hash"] for record in records)
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the data of a server that has ended lies, and a checkpoint of its whole log."""
+    place = tmp_path_factory.mktemp("audited")
+    with running_server(place / "data") as server:
+        authsvc = CommandLine(server, place)
+        authsvc.issue("demo-api")
+        await_true(lambda: sealed(authsvc), "every record is sealed", PATIENCE)
+        assert authsvc("audit verify", "--export", "checkpoint").code == ExitCode.OK
+    return place
 
 
 def spoil(data_dir: Path, statement: str) -> None:
@@ -63,13 +76,9 @@ def test_the_log_is_intact_and_meets_its_checkpoints(authsvc: CommandLine) -> No
         ("DELETE FROM audit_head", "head.present"),
     ],
 )
-def test_a_log_that_was_edited_is_found_out(tmp_path: Path, statement: str, check: str) -> None:
+def test_a_log_that_was_edited_is_found_out(audited: Path, tmp_path: Path, statement: str, check: str) -> None:
+    shutil.copytree(audited, tmp_path, dirs_exist_ok=True)
     data_dir = tmp_path / "data"
-    with running_server(data_dir) as server:
-        authsvc = CommandLine(server, tmp_path)
-        authsvc.issue("demo-api")
-        await_true(lambda: sealed(authsvc), "every record is sealed", PATIENCE)
-        assert authsvc("audit verify", "--export", "checkpoint").code == ExitCode.OK
     spoil(data_dir, statement)
     with running_server(data_dir) as server:
         authsvc = CommandLine(server, tmp_path)
@@ -84,13 +93,9 @@ def test_a_log_that_was_edited_is_found_out(tmp_path: Path, statement: str, chec
             assert server.log.count('"event": "audit_chain_broken"') == 1
 
 
-def test_a_log_that_was_cut_off_and_sealed_again_is_found_out_by_a_checkpoint(tmp_path: Path) -> None:
+def test_a_log_that_was_cut_off_and_sealed_again_is_found_out_by_a_checkpoint(audited: Path, tmp_path: Path) -> None:
+    shutil.copytree(audited, tmp_path, dirs_exist_ok=True)
     data_dir = tmp_path / "data"
-    with running_server(data_dir) as server:
-        authsvc = CommandLine(server, tmp_path)
-        authsvc.issue("demo-api")
-        await_true(lambda: sealed(authsvc), "every record is sealed", PATIENCE)
-        assert authsvc("audit verify", "--export", "checkpoint").code == ExitCode.OK
     for statement in (
         "DELETE FROM audit_records WHERE action = 'Issue'",
         "DELETE FROM audit_seals",

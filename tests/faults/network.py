@@ -55,6 +55,7 @@ def start_on_network(
         address=address,
         credentials=credentials,
         wait=wait,
+        warm=True,
     )
 
 

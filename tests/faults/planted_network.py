@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from authsvc.app import parts, supervisor, worker, worker_process
 from authsvc.app.serving import serve
+from authsvc.app.workers import WorkerProgram
 from authsvc.config import load_settings
 from authsvc.errors import ConfigurationError
 from authsvc.transport.grpc import callers, certificates, front, health, server, steady_server, tls
@@ -227,17 +228,19 @@ def _tell_more() -> None:
     plant(worker.Worker, "run", faulty)
 
 
-def main(fault: str) -> int:
-    command = (sys.executable, "-m", "tests.faults.planted_network", fault, "worker")
+def main(faults: str, *role: str) -> int:
+    for name in faults.split("+"):
+        FAULTS[name]()
+    _tell_more()
+    if role:
+        return worker_process.main()
+    command = (sys.executable, "-m", "tests.faults.planted_network", faults, "worker")
     try:
-        return serve(load_settings(), worker_command=command)
+        return serve(load_settings(), worker=WorkerProgram(command, worker_process.main))
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 78
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1].split("+"):
-        FAULTS[name]()
-    _tell_more()
-    sys.exit(worker_process.main() if sys.argv[2:] else main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -8,8 +8,10 @@ import sys
 
 from authsvc.app import supervisor
 from authsvc.app.serving import serve
+from authsvc.app.workers import WorkerProgram
 from authsvc.config import load_settings
 from authsvc.errors import ConfigurationError
+from tests.faults import planted_worker
 
 
 def main(fault: str) -> int:
@@ -17,7 +19,8 @@ def main(fault: str) -> int:
         # For tests that kill workers again and again on purpose.
         supervisor._LONGEST_PAUSE = supervisor._FIRST_PAUSE
     try:
-        return serve(load_settings(), worker_command=(sys.executable, "-m", "tests.faults.planted_worker", fault))
+        command = (sys.executable, "-m", "tests.faults.planted_worker", fault)
+        return serve(load_settings(), worker=WorkerProgram(command, lambda: planted_worker.main(fault)))
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 78

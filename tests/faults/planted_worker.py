@@ -306,6 +306,11 @@ FAULTS: dict[str, Callable[[], None]] = {
     "die-where-marked": die_where_marked,
 }
 
+
+def main(fault: str) -> int:
+    FAULTS[fault]()
+    return worker_process.main()
+
+
 if __name__ == "__main__":
-    FAULTS[sys.argv[1]]()
-    sys.exit(worker_process.main())
+    sys.exit(main(sys.argv[1]))

@@ -16,6 +16,7 @@ from pathlib import Path
 from authsvc.app.files import read_sealing_key
 from authsvc.app.serving import serve
 from authsvc.app.worker_process import main as run_worker
+from authsvc.app.workers import WorkerProgram
 from authsvc.audit.entry import AuditEntry
 from authsvc.config import Settings, load_settings
 from authsvc.keys.key_material import TrustedKey, dump_private, dump_public
@@ -66,7 +67,8 @@ def main() -> int:
     """Fill the store and serve."""
     settings = load_settings(dev=True)
     asyncio.run(fill_store(settings, build_world(int(os.environ[CLOCK]))))
-    return serve(settings, worker_command=(sys.executable, "-m", "tests.hostile.corpus_server", "worker"))
+    command = (sys.executable, "-m", "tests.hostile.corpus_server", "worker")
+    return serve(settings, worker=WorkerProgram(command, worker))
 
 
 def tenant_documents() -> str:

@@ -7,6 +7,7 @@ import sys
 
 from authsvc.app import worker_process
 from authsvc.app.serving import serve
+from authsvc.app.workers import WorkerProgram
 from authsvc.config import load_settings
 from authsvc.issuers import schedule, shared
 
@@ -14,12 +15,15 @@ from authsvc.issuers import schedule, shared
 def main() -> int:
     """Serve, or be a worker with the fault."""
     if sys.argv[1:] == ["worker"]:
-        for module in (schedule, shared):
-            vars(module)["MISS_SECONDS"] = 0.0
-        return worker_process.main()
-    return serve(
-        load_settings(dev=True), worker_command=(sys.executable, "-m", "tests.issuers.planted_server", "worker")
-    )
+        return worker()
+    command = (sys.executable, "-m", "tests.issuers.planted_server", "worker")
+    return serve(load_settings(dev=True), worker=WorkerProgram(command, worker))
+
+
+def worker() -> int:
+    for module in (schedule, shared):
+        vars(module)["MISS_SECONDS"] = 0.0
+    return worker_process.main()
 
 
 if __name__ == "__main__":

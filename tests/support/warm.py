@@ -14,6 +14,7 @@ import functools
 import importlib
 import json
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -58,7 +59,13 @@ class _Forks:
         """Start a program with this environment and no other variable; it writes to the end of the log."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"module": module, "arguments": list(arguments), "environment": dict(environment), "log": str(log)}
+        order: dict[str, Any] = {
+            "module": module,
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "log": str(log),
+        }
+        order["descriptors"] = resource.getrlimit(resource.RLIMIT_NOFILE)
         with self._lock:
             # An orphan becomes a child of this process, but only now: those that a test makes are left to the system.
             self._reap_orphans(yes=True)
@@ -99,13 +106,16 @@ def _start(order: Mapping[str, Any]) -> int:
         return int(pipe.read())
 
 
-def _run(module: str, arguments: Sequence[str], environment: Mapping[str, str], log: str) -> NoReturn:
+def _run(
+    module: str, arguments: Sequence[str], environment: Mapping[str, str], log: str, descriptors: tuple[int, int]
+) -> NoReturn:
     status: int | None = 1
     try:
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
+        resource.setrlimit(resource.RLIMIT_NOFILE, descriptors)
         os.environ.clear()
         os.environ.update(environment)
         sys.argv = [module, *arguments]

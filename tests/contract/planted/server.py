@@ -14,6 +14,7 @@ from sqlalchemy import select
 from authsvc.api import gate, issue, minting, verify
 from authsvc.app import worker_process
 from authsvc.app.serving import serve
+from authsvc.app.workers import WorkerProgram
 from authsvc.config import load_settings
 from authsvc.errors import MissingKeyError
 from authsvc.store import revocations, schema, store, tokens
@@ -100,7 +101,7 @@ PLANTS: dict[str, Callable[[], None]] = {
 
 def main(plant: str) -> int:
     command = (sys.executable, "-m", "tests.contract.planted.server", plant, "worker")
-    return serve(load_settings(dev=True), worker_command=command)
+    return serve(load_settings(dev=True), worker=WorkerProgram(command, worker_process.main))
 
 
 if __name__ == "__main__":

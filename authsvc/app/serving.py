@@ -19,7 +19,7 @@ from authsvc.app.hardening import forbid_core_dumps, take_all_descriptors
 from authsvc.app.parts import access_rules
 from authsvc.app.supervisor import Supervisor
 from authsvc.app.tenant_files import DirectoryWatch, TenantFiles
-from authsvc.app.worker import tls_of
+from authsvc.app.worker import tls_files_of
 from authsvc.app.workers import WorkerProgram, can_fork, fork_workers
 from authsvc.clock import system_clock
 from authsvc.config import Settings
@@ -32,6 +32,7 @@ from authsvc.telemetry.logs import configure_logs
 from authsvc.tokens.claims import SERVICE_TENANT
 from authsvc.tokens.refusal import Refusal
 from authsvc.tokens.verdict import Decision, Question
+from authsvc.transport.grpc.tls import check_files
 
 _log = structlog.get_logger("authsvc")
 _OTHERS = 0o077
@@ -53,7 +54,9 @@ def serve(settings: Settings, *, worker: WorkerProgram = WORKER) -> int:
         access_rules(settings)
     except UndeclaredAccessError as error:
         raise ConfigurationError(str(error)) from None
-    tls_of(settings)
+    tls_files = tls_files_of(settings)
+    if tls_files is not None:
+        check_files(tls_files)
     sealing_key = read_sealing_key(settings)
     files = TenantFiles.read(settings)
     if settings.plain_text and not settings.dev:

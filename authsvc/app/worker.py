@@ -61,15 +61,11 @@ def https_of(settings: Settings) -> HttpsContext | None:
     return HttpsContext(files[0], files[1])
 
 
-def tls_of(settings: Settings) -> TlsCredentials | None:
-    """The credentials of the gRPC port, None for plain text.
-
-    Raises:
-        ConfigurationError: the files make no usable set.
-    """
+def tls_files_of(settings: Settings) -> TlsFiles | None:
+    """The files of the gRPC port's credentials, None for plain text."""
     if settings.plain_text or settings.tls_cert_file is None or settings.tls_key_file is None:
         return None
-    return TlsCredentials(TlsFiles(settings.tls_cert_file, settings.tls_key_file, settings.tls_client_ca_file))
+    return TlsFiles(settings.tls_cert_file, settings.tls_key_file, settings.tls_client_ca_file)
 
 
 class Worker:
@@ -82,7 +78,8 @@ class Worker:
         self._parts = parts
         self._clock = clock
         self._health = Health(tuple(service.full_name for service in SERVICES))
-        self._tls = tls_of(settings)
+        files = tls_files_of(settings)
+        self._tls = None if files is None else TlsCredentials(files)
         self._https = https_of(settings)
         self._keys = KeyChores(settings, store, parts.replica, parts.sealing_key, clock)
         self._server = make_server(ServerLimits(settings.max_streams, settings.max_connection_age, settings.grace))

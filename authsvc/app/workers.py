@@ -1,7 +1,8 @@
 """How a worker process comes to be: as a program of its own, or as a fork of the supervisor's process.
 
 A fork has everything imported already, so it serves a second sooner and shares that memory. But only a process of one thread
-can be forked in safety: the first workers are, before the supervisor's loop runs; those that replace dead ones are started anew.
+that has not used grpc can be forked in safety: the first workers are, before the supervisor's loop runs; those that replace dead
+ones are started anew.
 """
 
 import asyncio

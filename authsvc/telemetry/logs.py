@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import os
 import re
 import sys
 import traceback
@@ -50,9 +49,7 @@ def describe_fault(error: BaseException) -> str:
 
 
 def configure_logs(*, process: str) -> None:
-    """Write JSON lines to standard error; the process is named in each. Call it before grpc is first used."""
-    # The core of grpc writes lines of its own beside these, one for each odd entry that any peer sends.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    """Write JSON lines to standard error; the process is named in each."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

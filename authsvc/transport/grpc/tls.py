@@ -75,6 +75,15 @@ class TlsCredentials:
 _Pem = tuple[bytes, bytes, bytes | None]
 
 
+def check_files(files: TlsFiles) -> None:
+    """See that the files make a usable set. It leaves grpc alone, which cannot be forked once it is in use.
+
+    Raises:
+        ConfigurationError: a file cannot be read, or key and certificate do not fit.
+    """
+    check(_read(files))
+
+
 def _read(files: TlsFiles) -> _Pem:
     try:
         certificate = files.certificate.read_bytes()

@@ -1,6 +1,5 @@
 """The distribution authsvc-protos installs and works alone, from the oldest grpcio on, and beside the server."""
 
-import hashlib
 import os
 import re
 import subprocess
@@ -14,12 +13,11 @@ import pytest
 from tests.clients.callers_page import commands, shell
 from tests.clients.fake_service import Fault, fake_service
 from tests.clients.programs import CLIENTS, LAST_LINE, Program, call
+from tests.support.server_venv import RUN_LOCK, server_venv
 from tools.generate_toolchains import ROOT, one_at_a_time, run
 
 # A fresh machine fetches and compiles first.
 pytestmark = pytest.mark.timeout(900)
-
-RUN_LOCK = ROOT / "requirements" / "run.lock"
 
 # What anybody does first with the stubs.
 FIRST_USE = """
@@ -101,15 +99,10 @@ def test_it_works_alone_with_the_newest_as_the_callers_page_installs_it(tmp_path
 
 
 def test_it_works_beside_the_server(protos_wheel: Path, server_wheel: Path) -> None:
-    digest = hashlib.sha256(RUN_LOCK.read_bytes()).hexdigest()[:16]
-    directory = ROOT / "build" / "venvs" / f"server-{digest}"
+    directory = server_venv()
     python = directory / "bin" / "python"
     with one_at_a_time():
-        # What the server stands on is locked, so an environment with it is kept; our own wheels are put in anew.
-        if not (directory / "complete").exists():
-            make_venv(directory)
-            run([python, "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", RUN_LOCK])
-            (directory / "complete").touch()
+        # The environment is kept, so our own wheels are put in anew.
         wheels = [str(protos_wheel), str(server_wheel)]
         run([python, "-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", *wheels])
         run([python, "-m", "pip", "check"])

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from bench import peer_server
 from tests.clients.programs import BUILD
 from tests.support import go_tools
+from tests.support.server_venv import server_venv
 from tools.generate_toolchains import (
     go_generators,
     java_generators,
@@ -34,6 +35,8 @@ def _say(text: str) -> None:
 
 def prepare() -> None:
     """Fetch and build all of it, each thing unless it is there as its lock file says."""
+    _say("Installing what the server stands on into an environment of its own …")
+    server_venv()
     if shutil.which("go") is not None:
         _say("Building the command-line tools of the tests …")
         go_tools.build()

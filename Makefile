@@ -32,7 +32,7 @@ help: ## List the targets
 run: .venv/run.stamp ## Serve on the embedded store with a demo tenant
 	@exec $(BIN)/authsvc serve --dev
 
-LOCKS := tests/support/go/go.sum requirements/stubs.lock clients/go/go.sum clients/go/generators/go.sum \
+LOCKS := tests/support/go/go.sum requirements/stubs.lock requirements/mesh.lock clients/go/go.sum clients/go/generators/go.sum \
 	clients/java/pom.xml clients/typescript/package-lock.json bench/peer/package-lock.json
 
 build/toolchains.stamp: .venv/dev.stamp $(LOCKS)
@@ -72,7 +72,7 @@ bench: .venv/dev.stamp ## Measure the hot path beside a bare server in the same 
 	$(BIN)/python -m bench
 
 lock: .venv/dev.stamp ## Lock the dependencies anew
-	for name in run dev stubs; do \
+	for name in run dev stubs mesh; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 			requirements/$$name.in --output-file requirements/$$name.lock; \
 	done

@@ -13,7 +13,7 @@ import pytest
 from tests.clients.callers_page import commands, shell
 from tests.clients.fake_service import Fault, fake_service
 from tests.clients.programs import CLIENTS, LAST_LINE, Program, call
-from tests.support.server_venv import RUN_LOCK, server_venv
+from tests.support.environments import RUN_LOCK, server_venv
 from tools.generate_toolchains import ROOT, one_at_a_time, run
 
 # A fresh machine fetches and compiles first.

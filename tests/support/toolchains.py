@@ -10,7 +10,7 @@ from collections.abc import Callable
 from bench import peer_server
 from tests.clients.programs import BUILD
 from tests.support import go_tools
-from tests.support.server_venv import server_venv
+from tests.support.environments import envoy, server_venv
 from tools.generate_toolchains import (
     go_generators,
     java_generators,
@@ -35,8 +35,9 @@ def _say(text: str) -> None:
 
 def prepare() -> None:
     """Fetch and build all of it, each thing unless it is there as its lock file says."""
-    _say("Installing what the server stands on into an environment of its own …")
+    _say("Installing the server's dependencies and Envoy, each into an environment of its own …")
     server_venv()
+    envoy()
     if shutil.which("go") is not None:
         _say("Building the command-line tools of the tests …")
         go_tools.build()

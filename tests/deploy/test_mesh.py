@@ -134,7 +134,7 @@ def issue(server: Server, tenant: str = "demo", audience: str = "demo-api", seco
     request = IssueRequest(
         tenant=tenant, subject="alice", audiences=[audience], scopes=["read"], ttl=Duration(seconds=seconds)
     )
-    return server.tokens().Issue(request, metadata=server.metadata(), timeout=10)
+    return server.tokens().Issue(request, metadata=tuple(server.metadata()), timeout=10)
 
 
 def issuer_of(server: Server, tenant: str) -> str:
@@ -159,7 +159,7 @@ def test_it_lets_in_what_the_service_would_and_nothing_else(server: Server, tmp_
 
 
 def test_it_follows_a_rotation(server: Server, tmp_path: Path) -> None:
-    stub, metadata = KeyServiceStub(server.channel()), server.metadata()
+    stub, metadata = KeyServiceStub(server.channel()), tuple(server.metadata())
     before = issue(server)
     with meshed(tmp_path, server, issuer_of(server, "demo")) as mesh:
         await_true(lambda: mesh.status(before.token) == 200, "the keys are fetched")

@@ -200,6 +200,7 @@ def start_server(
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AUTHSVC_")}
     log_path = data_dir.with_name(f"{data_dir.name}.{time.monotonic_ns()}.log")
     if warm:
+        log_path.touch()
         _, module, *words = command
         process = with_everything_imported().start(module, (*words, *arguments), inherited | own, log_path)
     else:

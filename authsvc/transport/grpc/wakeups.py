@@ -5,7 +5,8 @@ it comes by, and all events. So a loop that is busy leaves bytes behind, until t
 thread is blocked, and from then on the loop learns of one event a round, however many there are. Under more load than a
 server can take, calls come in late, by seconds, and are served when nobody waits for them any more. (grpcio 1.82 to 1.85 at least.)
 
-Here the bytes are taken all at once. An event is noted before its byte is written, so none is missed.
+Here the bytes are taken all at once. An event is noted before its byte is written, so all that were there before grpc looked
+have been seen after it did. Where its look ends with an error, events may be left, and their bytes are.
 """
 
 import asyncio
@@ -20,12 +21,12 @@ from typing import Any
 from grpc._cython import cygrpc
 
 
-def _after_the_others(wakeups: socket.socket, handle: Callable[[], object]) -> None:
+def _with_the_others(wakeups: socket.socket, handle: Callable[[], object]) -> None:
     waiting = int.from_bytes(fcntl.ioctl(wakeups, termios.FIONREAD, bytes(4)), sys.byteorder)
-    if waiting > 1:
-        # The last is left to grpc, which waits for one.
-        wakeups.recv(waiting - 1)
+    # It takes one of them itself.
     handle()
+    if waiting > 1:
+        wakeups.recv(waiting - 1)
 
 
 def start_grpc(loop: asyncio.AbstractEventLoop) -> None:
@@ -35,7 +36,7 @@ def start_grpc(loop: asyncio.AbstractEventLoop) -> None:
 
     def add_draining_reader(read: object, handle: Callable[..., object], *arguments: object) -> None:
         if isinstance(read, socket.socket) and not arguments:
-            add_reader(read, partial(_after_the_others, read, handle))
+            add_reader(read, partial(_with_the_others, read, handle))
         else:
             add_reader(read, handle, *arguments)
 

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from tests.support.canaries import TALLY
+from tests.support.machine import on_the_machine
 from tests.support.server import Server, running_server
+
+
+@pytest.fixture(autouse=True)
+def machine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test runs beside those of other processes, but one that is marked so has the machine to itself."""
+    with on_the_machine(alone=request.node.get_closest_marker("alone") is not None):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import grpc
+import pytest
 
 from authsvc.v1 import token_service_pb2 as messages
 from tests.faults.h2 import Connection, call_headers, headers, message, open_call
@@ -74,6 +75,7 @@ async def slow_client(server: Server, number: int, stack: contextlib.AsyncExitSt
         stack.callback(dripping.cancel)
 
 
+@pytest.mark.alone
 async def test_a_thousand_slow_clients(flooded: Server) -> None:
     held, tasks_before = Held.by_worker(flooded), tasks(flooded)
     with GoodCaller.of(flooded) as before:
@@ -127,6 +129,7 @@ async def after_giving_up(server: Server, count: int, calm_seconds: float) -> tu
     return good, found if stall.is_short else [*found, "stall"]
 
 
+@pytest.mark.alone
 async def test_calls_that_are_given_up_leave_nothing(flooded: Server) -> None:
     good, found = await after_giving_up(flooded, CANCELLED, CALM_SECONDS)
     assert found == []

@@ -23,6 +23,9 @@ from tests.faults.support import AUDIENCE, TENANT, Caller
 from tests.support.scale import planted, scaled
 from tests.support.server import Server, await_true
 
+# A test that has the machine to itself waits for the longest of the others first.
+pytestmark = pytest.mark.timeout(900)
+
 CLIENTS = 1000
 """With its own, the server needs more descriptors for them than the system suggests to it."""
 DRIPPING = 100

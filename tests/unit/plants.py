@@ -131,7 +131,7 @@ PLANTS = (
     Plant(READING, "if wanted not in operations or", "if", KEYS),
     Plant(READING, ' or set(operations) - {"sign", "verify"}', "", KEYS),
     Plant(READING, "kid is not None and not isinstance(kid, str)", "False", KEYS),
-    Plant(READING, "        ) from None\n    return loaded", "        )\n    return loaded", KEYS),
+    Plant(READING, '"the PEM holds no key that can be used: it is broken, or its parts do not fit together"', "text", KEYS),
     Plant(READING, 'if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text', "if not raw", KEYS),
     Plant(READING, "if len(raw) != _COORDINATE", "if len(raw) > 2 * _COORDINATE", KEYS),
     Plant(READING, 'if raw[:1] == b"\\0"', "if not raw", KEYS),

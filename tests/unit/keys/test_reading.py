@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from authsvc.keys.hygiene import _factors_lie_close
 from authsvc.keys.key_material import KeyMaterialError, dump_public
 from authsvc.keys.reading import BroughtKey, read_jwk, read_pem, read_secret
 from authsvc.keys.sealed_key import Algorithm
@@ -55,3 +56,11 @@ def test_a_bad_key_is_refused_with_its_rule(vector: dict[str, Any]) -> None:
     words = re.findall(rf"[A-Za-z0-9+/_-]{{{PIECE},}}", body)
     pieces = {word[start : start + PIECE] for word in words for start in range(len(word) - PIECE + 1)}
     assert not [piece for piece in pieces if piece in shown]
+
+
+@pytest.mark.parametrize("apart", [2, 1 << 512, 1 << 517], ids=["a square, nearly", "at once", "later"])
+def test_factors_that_lie_close_are_found_in_some_steps(apart: int) -> None:
+    # Half of the modulus' bits each; the further apart, the more steps: the last takes more than a hundred.
+    factor = (1 << 1024) - 105
+    assert _factors_lie_close(factor * (factor - apart))
+    assert not _factors_lie_close(factor * (factor - (1 << 700)))

@@ -8,6 +8,8 @@ from authsvc.keys.sealing import generate_sealing_key
 from tests.faults.support import Caller, await_ready, is_ready, is_running, kill_all
 from tests.support.server import Server, await_true, start_server
 
+ORPHAN_SECONDS = 2.0
+
 
 def words_of(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
@@ -49,4 +51,19 @@ def test_a_sealing_key_from_the_environment_is_in_that_of_no_worker(tmp_path: Pa
             assert key.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
         assert Caller.of(server).issue().token
     finally:
+        kill_all(server)
+
+
+def test_a_fork_that_is_stopped_keeps_no_other_alive(tmp_path: Path) -> None:
+    server = start_server(tmp_path / "data", arguments=("--dev", "--workers", "2"))
+    # The kernel lists children as they were made: the later fork could hold what it has of the earlier.
+    earlier, later = server.worker_pids()
+    try:
+        os.kill(later, signal.SIGSTOP)
+        server.process.kill()
+        server.process.wait()
+        await_true(lambda: not is_running(earlier), "the earlier has seen its supervisor's end", ORPHAN_SECONDS)
+    finally:
+        os.kill(later, signal.SIGCONT)
+        await_true(lambda: not is_running(later), "the later has seen it too", ORPHAN_SECONDS)
         kill_all(server)

@@ -52,7 +52,6 @@ from authsvc.transport.grpc.certificates import ClientCertificates
 from authsvc.transport.grpc.front import FrontOptions, GrpcFront
 from authsvc.transport.grpc.health import PUBLIC_METHODS
 from authsvc.transport.grpc.reflection import METHOD as REFLECTION_METHOD
-from authsvc.transport.grpc.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,6 @@ def build_parts(settings: Settings, store: Store, sealing_key: SealingKey, clock
     options = FrontOptions(
         settings.max_deadline,
         settings.log_calls,
-        Turns(settings.max_wait),
         worker=worker if settings.dev else "",
         certificates=ClientCertificates(clock) if settings.tls_client_ca_file is not None else None,
         addresses=AddressGuard(settings.address_rate, clock) if settings.address_rate else None,

@@ -23,11 +23,13 @@ from authsvc.config import Settings
 from authsvc.errors import ConfigurationError, StoreFullError, StoreUnavailableError
 from authsvc.store.opening import Store
 from authsvc.telemetry.logs import describe_fault
+from authsvc.transport.grpc.baton import Baton
 from authsvc.transport.grpc.draining import drain
 from authsvc.transport.grpc.health import Health
 from authsvc.transport.grpc.reflection import GuardedReflection
 from authsvc.transport.grpc.server import ServerLimits, listen, make_server
 from authsvc.transport.grpc.tls import TlsCredentials, TlsFiles
+from authsvc.transport.grpc.turns import Turns
 from authsvc.transport.http.https import HttpsContext
 from authsvc.transport.http.public import make_public_server, public_app
 from authsvc.transport.http.server import HttpServer, bind
@@ -71,7 +73,10 @@ def tls_files_of(settings: Settings) -> TlsFiles | None:
 class Worker:
     """The server of one process and what runs beside it."""
 
-    def __init__(self, index: int, settings: Settings, store: Store, parts: Parts, clock: Clock) -> None:
+    def __init__(  # noqa: PLR0913
+        self, index: int, settings: Settings, store: Store, parts: Parts, clock: Clock, baton: Baton
+    ) -> None:
+        """`baton` is the one that the event loop holds."""
         self._index = index
         self._settings = settings
         self._store = store
@@ -82,20 +87,21 @@ class Worker:
         self._tls = None if files is None else TlsCredentials(files)
         self._https = https_of(settings)
         self._keys = KeyChores(settings, store, parts.replica, parts.sealing_key, clock)
-        self._server = make_server(ServerLimits(settings.max_streams, settings.max_connection_age, settings.grace))
+        limits = ServerLimits(settings.max_streams, settings.max_connection_age, settings.grace)
+        self._server = make_server(limits, Turns(settings.max_wait), baton)
         self._stopping = asyncio.Event()
         self._ready = False
         self._port = 0
 
     async def run(self) -> None:
         """Serve until SIGTERM; then health off, the lame-duck time, the calls in flight, and the end."""
-        self._server.add_generic_rpc_handlers((self._parts.front,))
+        front = self._parts.front
+        self._server.add_methods(front.methods)
+        self._server.refuse_by(unknown=front.unknown, oversized=front.oversized)
         self._health.add_to(self._server)
         if self._settings.dev or self._settings.reflection:
             names = (*(service.full_name for service in SERVICES), "grpc.health.v1.Health")
-            self._server.add_generic_rpc_handlers(
-                (GuardedReflection(names, self._parts.gate, self._parts.front.callers),)
-            )
+            self._server.add_methods(GuardedReflection(names, self._parts.gate, front.callers).methods)
         self._port = listen(self._server, self._settings.grpc_address, self._tls)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopping.set)

@@ -8,7 +8,6 @@ import os
 import sys
 
 import structlog
-import uvloop
 
 from authsvc.app.files import read_sealing_key
 from authsvc.app.hardening import forbid_core_dumps
@@ -20,6 +19,7 @@ from authsvc.config import Settings
 from authsvc.errors import ConfigurationError
 from authsvc.store.opening import open_store
 from authsvc.telemetry.logs import configure_logs
+from authsvc.transport.grpc.baton import Baton, loop_with
 
 _CLOSE_SECONDS = 0.5
 """After the drain nobody waits for a write any more: one that still waits for its turn is given up."""
@@ -49,7 +49,7 @@ def read_orders() -> Orders:
     return Orders.model_validate_json(bytes(line))
 
 
-async def _run(orders: Orders, settings: Settings, clock: Clock) -> None:
+async def _run(orders: Orders, settings: Settings, clock: Clock, baton: Baton) -> None:
     _end_with_supervisor(asyncio.get_running_loop())
     sealing_key = read_sealing_key(settings, make=False)
     store = open_store(
@@ -62,7 +62,7 @@ async def _run(orders: Orders, settings: Settings, clock: Clock) -> None:
     )
     try:
         parts = build_parts(settings, store, sealing_key, clock, worker=f"{orders.index}-{os.getpid()}")
-        await Worker(orders.index, settings, store, parts, clock).run()
+        await Worker(orders.index, settings, store, parts, clock, baton).run()
     finally:
         store.close()
 
@@ -74,9 +74,10 @@ def main(clock: Clock = system_clock) -> int:
     given = {**orders.settings, **({"sealing_key": orders.sealing_key} if orders.sealing_key else {})}
     settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
     configure_logs(process=f"worker-{orders.index}")
-    uvloop.install()
+    baton = Baton()
     try:
-        asyncio.run(_run(orders, settings, clock))
+        with baton, asyncio.Runner(loop_factory=lambda: loop_with(baton)) as runner:
+            runner.run(_run(orders, settings, clock, baton))
     except ConfigurationError as error:
         _log.error("cannot_start", why=str(error))
         return EXIT_CONFIGURATION

@@ -69,7 +69,8 @@ class JwksRefresh:
         self._seen: Iterable[TenantPolicy] | None = None
         self._cleaning: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        fetched.on_miss = self._wake.set
+        self._loop: asyncio.AbstractEventLoop | None = None
+        fetched.on_miss = self._on_miss
 
     async def first(self) -> None:
         """Fetch every set once and wait for it: each fetch has a time limit, and a dead issuer holds nothing else up."""
@@ -77,8 +78,14 @@ class JwksRefresh:
         if self._running:
             await asyncio.wait(list(self._running.values()))
 
+    def _on_miss(self) -> None:
+        # Calls are answered by another thread than the loop's. Before `run` the first look finds it.
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._wake.set)
+
     async def run(self) -> None:
         """Fetch what is due, for ever."""
+        self._loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
             self.start_due()

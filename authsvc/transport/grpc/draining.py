@@ -16,7 +16,7 @@ import termios
 from pathlib import Path
 from typing import Self
 
-from authsvc.transport.grpc.steady_server import SteadyServer
+from authsvc.transport.grpc.queue_server import QueueServer
 
 _DESCRIPTORS = Path("/proc/self/fd")
 _IDLE_SECONDS = 2.0
@@ -86,7 +86,7 @@ def _unread(connection: socket.socket) -> int:
     return int.from_bytes(fcntl.ioctl(connection, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
-async def drain(server: SteadyServer, port: int, seconds: float) -> None:
+async def drain(server: QueueServer, port: int, seconds: float) -> None:
     """Finish the calls in flight, at most so many seconds long, and close every connection; then cancel what is left."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds

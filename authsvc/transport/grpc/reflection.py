@@ -14,12 +14,11 @@ from authsvc.api.gate import Gate
 from authsvc.errors import AuthsvcError
 from authsvc.transport.grpc.callers import Callers
 from authsvc.transport.grpc.status import DETAILS_KEY, details_of, status_of
-from authsvc.transport.grpc.steady_server import MethodTable
 
 METHOD = f"/{REFLECTION_SERVICE}/ServerReflectionInfo"
 
 
-class GuardedReflection(MethodTable):
+class GuardedReflection:
     """Reflection behind the gate."""
 
     def __init__(self, service_names: tuple[str, ...], gate: Gate, callers: Callers) -> None:

@@ -1,4 +1,4 @@
-"""The grpc.aio server: limits, port and credentials."""
+"""The gRPC server: limits, port and credentials."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,9 +7,11 @@ import grpc
 
 from authsvc.api.methods import MAX_BATCH_REQUEST
 from authsvc.errors import ConfigurationError
+from authsvc.transport.grpc.baton import Baton
 from authsvc.transport.grpc.metadata import MAX_METADATA
-from authsvc.transport.grpc.steady_server import SteadyServer
+from authsvc.transport.grpc.queue_server import QueueServer
 from authsvc.transport.grpc.tls import TlsCredentials
+from authsvc.transport.grpc.turns import Turns
 
 _ROOM = 64 * 1024
 _PROBE_STREAMS = 16
@@ -38,10 +40,10 @@ class ServerLimits:
     grace: timedelta
 
 
-def make_server(limits: ServerLimits) -> SteadyServer:
-    """A server with every limit stated."""
+def make_server(limits: ServerLimits, turns: Turns | None = None, baton: Baton | None = None) -> QueueServer:
+    """A server with every limit stated. Turns and baton: see QueueServer."""
     age = int(limits.max_connection_age.total_seconds() * 1000)
-    return SteadyServer(
+    return QueueServer(
         options=(
             # A little more than the largest request, so that one just above it gets the service's own answer.
             ("grpc.max_receive_message_length", MAX_BATCH_REQUEST + _ROOM),
@@ -50,12 +52,14 @@ def make_server(limits: ServerLimits) -> SteadyServer:
             ("grpc.max_connection_age_grace_ms", int(limits.grace.total_seconds() * 1000)),
             *_EVERY_CONNECTION,
         ),
+        turns=turns,
+        baton=baton,
     )
 
 
-def make_probe_server() -> SteadyServer:
+def make_probe_server() -> QueueServer:
     """A server for health alone, whose port another process may share."""
-    return SteadyServer(
+    return QueueServer(
         (
             ("grpc.max_receive_message_length", _ROOM),
             ("grpc.max_concurrent_streams", _PROBE_STREAMS),

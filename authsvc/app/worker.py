@@ -73,9 +73,7 @@ def tls_files_of(settings: Settings) -> TlsFiles | None:
 class Worker:
     """The server of one process and what runs beside it."""
 
-    def __init__(  # noqa: PLR0913
-        self, index: int, settings: Settings, store: Store, parts: Parts, clock: Clock, baton: Baton
-    ) -> None:
+    def __init__(self, index: int, settings: Settings, store: Store, parts: Parts, clock: Clock, baton: Baton) -> None:
         """`baton` is the one that the event loop holds."""
         self._index = index
         self._settings = settings
@@ -236,7 +234,7 @@ class Worker:
         while True:
             before = loop.time()
             await asyncio.sleep(_STALL_STEP)
-            longest = max(longest, loop.time() - before - _STALL_STEP)
+            longest = max(longest, loop.time() - before - _STALL_STEP, self._server.take_longest_step())
             if loop.time() - since > 10 * _POLL_SECONDS:
                 self._parts.metrics.stall.set(longest)
                 longest, since = 0.0, loop.time()

@@ -73,7 +73,7 @@ class Metrics:
         )
         self.stall = Gauge(
             "authsvc_event_loop_stall_seconds",
-            "The longest time that the event loop of a worker was held up since the last reading.",
+            "The longest time that the event loop of a worker, or its thread of calls, was held up since the last reading.",
             registry=registry,
             multiprocess_mode="max",
         )

@@ -21,7 +21,7 @@ from authsvc.app.serving import serve
 from authsvc.app.workers import WorkerProgram
 from authsvc.config import load_settings
 from authsvc.errors import ConfigurationError
-from authsvc.transport.grpc import callers, certificates, front, health, server, steady_server, tls
+from authsvc.transport.grpc import callers, certificates, front, health, queue_server, server, tls
 from authsvc.transport.http import https
 from tests.faults.planted_worker import Function, plant
 
@@ -39,12 +39,12 @@ def _options(**changed: int) -> Callable[[], None]:
     ours = {"grpc." + name.replace("__", "."): value for name, value in changed.items()}
 
     def faulty(make: Function) -> Function:
-        def planted(options: Any) -> Any:
-            return make(tuple((dict(options) | ours).items()))
+        def planted(options: Any, **named: Any) -> Any:
+            return make(tuple((dict(options) | ours).items()), **named)
 
         return planted
 
-    return lambda: plant(server, "SteadyServer", faulty)
+    return lambda: plant(server, "QueueServer", faulty)
 
 
 def _drain(planted: Function) -> Callable[[], None]:
@@ -62,11 +62,18 @@ def _on_each_call(act: Callable[[], object]) -> Callable[[], None]:
 
         return planted
 
-    return lambda: plant(steady_server, "is_oversized", faulty)
+    return lambda: plant(queue_server, "is_oversized", faulty)
 
 
-def _leave_a_task() -> None:
-    _held.append(asyncio.get_running_loop().create_task(asyncio.sleep(3600.0)))
+def leave_a_task() -> None:
+    def faulty(on_call: Function) -> Function:
+        def planted(self: Any, event: Any) -> None:
+            self.loop.call_soon_threadsafe(lambda: _held.append(self.loop.create_task(asyncio.sleep(3600.0))))
+            on_call(self, event)
+
+        return planted
+
+    plant(queue_server.QueueServer, "_on_call", faulty)
 
 
 def _block_now_and_then() -> None:
@@ -76,7 +83,7 @@ def _block_now_and_then() -> None:
 
 def no_metadata_limit() -> None:
     _options(max_metadata_size=1 << 30, absolute_max_metadata_size=1 << 30)()
-    plant(steady_server, "is_oversized", lambda _: lambda _metadata: False)
+    plant(queue_server, "is_oversized", lambda _: lambda _metadata: False)
 
 
 def no_deadline_cap() -> None:
@@ -191,7 +198,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "no-handshake-timeout": _options(server_handshake_timeout_ms=3_600_000, http2__settings_timeout=3_600_000),
     "port-of-its-own": _options(so_reuseport=0),
     "every-call-leaves-something": _on_each_call(lambda: _held.append(bytearray(HELD_BYTES))),
-    "every-call-leaves-a-task": _on_each_call(_leave_a_task),
+    "every-call-leaves-a-task": leave_a_task,
     "every-call-leaves-a-descriptor": _on_each_call(lambda: os.dup(sys.stderr.fileno())),
     "a-call-blocks-now-and-then": _on_each_call(_block_now_and_then),
     "stop-at-once": _drain(stop_at_once),

@@ -14,8 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import uvloop
-from grpc._cython import cygrpc
 from sqlalchemy import Connection
 
 from authsvc.api.hot import HotPath
@@ -29,7 +27,8 @@ from authsvc.revocation.entry import Revocation
 from authsvc.revocation.index import RevocationIndex
 from authsvc.store import audit_seals, database, key_store, store, tokens, writer
 from authsvc.tokens.signature_cache import AuthenticToken, SignatureCache
-from authsvc.transport.grpc import steady_server
+from authsvc.transport.grpc.queue_server import CALLS_THREAD, QueueServer
+from authsvc.transport.grpc.turns import Turns
 
 MARKER = Path(os.environ.get("PLANT_MARKER", "/nonexistent"))
 LATE_SECONDS = 0.05
@@ -149,31 +148,38 @@ def revocations_kept_twice() -> None:
 
 
 def measured_loop() -> None:
-    """No fault: write down the most processor time that one step of the event loop takes, and what it was.
+    """No fault: write down the most processor time that one step of the event loop or of the calls' thread takes.
 
-    On asyncio's own loop, whose steps can be taken apart. Processor time, since other programs take theirs meanwhile.
+    Processor time, since other programs take theirs meanwhile.
     """
     longest = 0.0
     main_thread = threading.get_ident()
 
     def faulty(run: Function) -> Function:
-        def planted(self: asyncio.Handle) -> None:
+        def planted(*arguments: Any) -> Any:
             nonlocal longest
             began = time.thread_time()
-            run(self)
+            done = run(*arguments)
             took = time.thread_time() - began
             if MARKER.exists():
                 longest = 0.0
                 MARKER.unlink(missing_ok=True)
-            if took > longest and threading.get_ident() == main_thread:
+            if took > longest and threading.get_ident() in {main_thread, *_threads_of_calls()}:
                 longest = took
-                MARKER.with_suffix(".new").write_text(str(took))
-                MARKER.with_suffix(".new").replace(MARKER.with_suffix(".longest"))
+                new = MARKER.with_suffix(f".{threading.get_ident()}")
+                new.write_text(str(took))
+                new.replace(MARKER.with_suffix(".longest"))
+            return done
 
         return planted
 
     plant(asyncio.Handle, "_run", faulty)
-    plant(uvloop, "install", lambda _: lambda: None)
+    for step in ("_next", "_serve", "_step"):
+        plant(QueueServer, step, faulty)
+
+
+def _threads_of_calls() -> set[int | None]:
+    return {thread.ident for thread in threading.enumerate() if thread.name == CALLS_THREAD}
 
 
 def heavy_and_measured_loop() -> None:
@@ -301,7 +307,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "tainted-keys-stay": tainted_keys_stay,
     "cannot-start": cannot_start,
     "full-log": full_log,
-    "one-wakeup-at-a-time": lambda: plant(steady_server, "start_grpc", lambda _: lambda _: cygrpc.init_grpc_aio()),
+    "nobody-is-late": lambda: plant(Turns, "refuse_if_late", lambda _: lambda *_: None),
     "die-at-start": die_at_start,
     "die-where-marked": die_where_marked,
 }

@@ -172,8 +172,8 @@ async def test_without_a_bound_the_calls_that_are_served_are_too_late(tmp_path: 
 
 @pytest.mark.alone
 @planted
-async def test_where_calls_wait_unseen_those_that_are_served_are_too_late(tmp_path: Path) -> None:
-    loads = await attempts(tmp_path / "data", 16, "one-wakeup-at-a-time", count=1)
+async def test_where_nobody_is_refused_those_that_are_served_are_too_late(tmp_path: Path) -> None:
+    loads = await attempts(tmp_path / "data", 16, "nobody-is-late", count=1)
     assert not any(map(holds, loads))
 
 

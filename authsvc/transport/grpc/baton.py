@@ -2,16 +2,14 @@
 
 One thread waits for calls and answers the hot ones, the other runs the event loop. What they share (keys, policies, revocations,
 metrics) is written for one thread, and never two are in it: the loop holds the baton but for the time in which it waits for
-something to happen, and a hot call holds it while it is decided. So a hot call still comes between two steps of the loop, as it would
-on the loop itself, and none of the two has to wait for longer than the other's step.
+something to happen, and a hot call holds it while it is decided. So a hot call comes between two rounds of the loop, as it would
+on the loop itself.
 """
 
 import asyncio
 import selectors
 import threading
-from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
 
 
 class Baton:
@@ -55,9 +53,6 @@ class _Waiting(selectors.DefaultSelector):
             return super().select(timeout)
         finally:
             self._baton.take()
-
-    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
-        return super().get_map()
 
 
 def loop_with(baton: Baton) -> asyncio.AbstractEventLoop:

@@ -9,15 +9,11 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
 import grpc
-from grpc._cython import cygrpc
+
+from authsvc.transport.grpc import core
 
 Metadata = Sequence[tuple[str, str | bytes]]
-Event = Any
-Tag = Callable[[Event], None]
-"""Called in the thread of the calls when what it was given along with has happened."""
-
-_NO_FLAGS = 0
-_OK: int = cygrpc.StatusCode.ok
+_OK: int = grpc.StatusCode.OK.value[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +49,10 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
     It is also the context that servicers of other packages expect: their messages go through `decode` and `encode`.
     """
 
-    def __init__(self, core: Any, details: Any, metadata: Metadata, owner: CallOwner) -> None:
-        """`core` is the call as grpcio's core has it, `details` its path and deadline."""
-        self._core = core
-        self._deadline: float = details.deadline
+    def __init__(self, call: core.CoreCall, details: core.CallDetails, metadata: Metadata, owner: CallOwner) -> None:
+        """`call` is the one of the core."""
+        self._call = call
+        self._deadline = details.deadline
         self._metadata = metadata
         self._owner = owner
         self._trailing: Metadata = ()
@@ -68,8 +64,7 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
         """When its message was there, by the clock that measures calls."""
         self.is_gone = False
         """Whether the caller has given up, or its deadline has passed. Known of a call that is watched."""
-        self.task: asyncio.Task[None] | None = None
-        """Answers the call, when it has to wait for something."""
+        self._task: asyncio.Task[None] | None = None
         self.decode: Callable[[bytes], Any] = bytes
         self.encode: Callable[[Any], bytes] = bytes
 
@@ -84,29 +79,25 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
 
     # What came with it.
 
-    def invocation_metadata(self) -> Metadata:
+    def invocation_metadata(self) -> Metadata:  # type: ignore[override]  # narrower than the stub's
         """The metadata that came with the call."""
         return self._metadata
 
     def peer(self) -> str:
         """The caller's address, such as "ipv4:127.0.0.1:50051"."""
-        peer: str | bytes = self._core.peer()
-        return peer.decode("utf-8", "replace") if isinstance(peer, bytes) else peer
+        return core.peer(self._call)
 
     def auth_context(self) -> Mapping[str, Iterable[bytes]]:
         """What the connection says of the caller: the certificate of mutual TLS, for one."""
-        properties: Mapping[str | bytes, Iterable[bytes]] = cygrpc.auth_context(self._core)
-        return {name.decode() if isinstance(name, bytes) else name: value for name, value in properties.items()}
+        return core.auth_context(self._call)
 
     def peer_identities(self) -> Iterable[bytes] | None:
         """The names that the certificate of mutual TLS gives the caller; None without one."""
-        identities: Iterable[bytes] | None = cygrpc.peer_identities(self._core)
-        return identities
+        return core.peer_identities(self._call)
 
     def peer_identity_key(self) -> str | None:
         """The property of `auth_context` that holds these names."""
-        key: str | bytes | None = cygrpc.peer_identity_key(self._core)
-        return key.decode() if isinstance(key, bytes) else key
+        return core.peer_identity_key(self._call)
 
     def time_remaining(self) -> float | None:  # type: ignore[override]  # the stub leaves out None, as calls may have no deadline
         """Seconds until the deadline; None without one."""
@@ -116,20 +107,28 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
 
     # Whole answers.
 
-    def receive(self, tag: Tag) -> None:
-        """Ask for the next message: `message_of` finds it in the event."""
-        self._core.start_server_batch((cygrpc.ReceiveMessageOperation(_NO_FLAGS),), tag)
+    def receive(self, tag: core.Tag) -> None:
+        """Ask for the next message: core.message_of finds it in the event."""
+        self._call.start_server_batch((core.receive_message(),), tag)
 
     def watch(self) -> None:
         """Know when the caller is gone; the task is cancelled then."""
-        self._is_watched = True
-        self._core.start_server_batch((cygrpc.ReceiveCloseOnServerOperation(_NO_FLAGS),), self._on_close)
+        if not self._is_watched:
+            self._is_watched = True
+            self._call.start_server_batch((core.receive_close(),), self._on_close)
 
-    def _on_close(self, event: Event) -> None:
-        if event.batch_operations[0].cancelled():
+    def _on_close(self, event: core.Event) -> None:
+        if core.is_cancelled(event):
             self.is_gone = True
-            if self.task is not None:
-                self.loop.call_soon_threadsafe(self.task.cancel)
+            if (task := self._task) is not None:
+                self.loop.call_soon_threadsafe(task.cancel)
+
+    def answer_by(self, task: asyncio.Task[None] | None) -> None:
+        """Have a task answer the call, and cancel it when the caller is gone."""
+        self._task = task
+        # It may be gone since a moment ago, when there was no task yet.
+        if self.is_gone and task is not None:
+            task.cancel()
 
     def end(self, answer: Answer) -> None:
         """Send the answer and the status, once."""
@@ -137,22 +136,17 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
             return
         self._has_ended = True
         if isinstance(answer, bytes):
-            operations = [cygrpc.SendMessageOperation(answer, _NO_FLAGS), self._status(_OK, "", self._trailing)]
+            operations = [core.send_message(answer), core.send_status(_OK, "", self._trailing)]
         else:
-            operations = [self._status(answer.code.value[0], answer.message, answer.trailing)]
+            operations = [core.send_status(answer.code.value[0], answer.message, answer.trailing)]
         if not self._has_begun:
             self._has_begun = True
-            operations.insert(0, cygrpc.SendInitialMetadataOperation((), _NO_FLAGS))
+            operations.insert(0, core.send_metadata())
         if not self._is_watched:
-            # grpc keeps a call until this has been asked for.
-            operations.append(cygrpc.ReceiveCloseOnServerOperation(_NO_FLAGS))
-        self._core.start_server_batch(operations, self._on_end)
+            operations.append(core.receive_close())
+        self._call.start_server_batch(operations, self._on_end)
 
-    @staticmethod
-    def _status(code: int, message: str, trailing: Metadata) -> Any:
-        return cygrpc.SendStatusFromServerOperation(trailing, code, message.encode(), _NO_FLAGS)
-
-    def _on_end(self, _event: Event) -> None:
+    def _on_end(self, _event: core.Event) -> None:
         self._owner.forget(self)
 
     @property
@@ -162,9 +156,9 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
 
     # Streams, on the event loop.
 
-    async def read(self) -> Any:
+    async def read(self) -> object:
         """The next message, or grpc.aio.EOF."""
-        message = message_of(await self._happened((cygrpc.ReceiveMessageOperation(_NO_FLAGS),)))
+        message = core.message_of(await self._happened((core.receive_message(),)))
         return grpc.aio.EOF if message is None else self.decode(message)
 
     async def requests(self) -> AsyncIterator[Any]:
@@ -172,44 +166,44 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
         while (request := await self.read()) is not grpc.aio.EOF:
             yield request
 
-    async def write(self, message: Any) -> None:
+    async def write(self, message: object) -> None:
         """Send a message and wait until there is room for the next.
 
         Raises:
             GoneError: the caller is gone.
         """
-        operations = [cygrpc.SendMessageOperation(self.encode(message), _NO_FLAGS)]
+        operations = [core.send_message(self.encode(message))]
         if not self._has_begun:
             self._has_begun = True
-            operations.insert(0, cygrpc.SendInitialMetadataOperation((), _NO_FLAGS))
+            operations.insert(0, core.send_metadata())
         if not (await self._happened(operations)).success:
             raise GoneError
 
-    async def send_initial_metadata(self, initial_metadata: Any) -> None:
+    async def send_initial_metadata(self, initial_metadata: Iterable[tuple[str, str | bytes]]) -> None:
         """Send metadata ahead of the first message.
 
         Raises:
             GoneError: the caller is gone.
         """
         self._has_begun = True
-        if not (
-            await self._happened((cygrpc.SendInitialMetadataOperation(tuple(initial_metadata), _NO_FLAGS),))
-        ).success:
+        if not (await self._happened((core.send_metadata(tuple(initial_metadata)),))).success:
             raise GoneError
 
-    async def _happened(self, operations: Sequence[Any]) -> Event:
+    async def _happened(self, operations: Sequence[core.Operation]) -> core.Event:
         loop = self.loop
-        waiting: asyncio.Future[Event] = loop.create_future()
+        waiting: asyncio.Future[core.Event] = loop.create_future()
 
-        def tell(event: Event) -> None:
+        def tell(event: core.Event) -> None:
             loop.call_soon_threadsafe(lambda: None if waiting.done() else waiting.set_result(event))
 
-        self._core.start_server_batch(operations, tell)
+        self._call.start_server_batch(operations, tell)
         return await waiting
 
     # What servicers of other packages ask of a context.
 
-    async def abort(self, code: grpc.StatusCode, details: str = "", trailing_metadata: Any = ()) -> NoReturn:
+    async def abort(
+        self, code: grpc.StatusCode, details: str = "", trailing_metadata: Iterable[tuple[str, str | bytes]] = ()
+    ) -> NoReturn:
         """End the call with this status.
 
         Raises:
@@ -218,7 +212,7 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
         self.end(RpcStatus(code, details, tuple(trailing_metadata)))
         raise grpc.aio.AbortError
 
-    async def abort_with_status(self, status: Any) -> NoReturn:
+    async def abort_with_status(self, status: grpc.Status) -> NoReturn:
         """End the call with this status.
 
         Raises:
@@ -226,11 +220,11 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
         """
         await self.abort(status.code, status.details, status.trailing_metadata or ())
 
-    def set_trailing_metadata(self, trailing_metadata: Any) -> None:
+    def set_trailing_metadata(self, trailing_metadata: Iterable[tuple[str, str | bytes]]) -> None:
         """Send this with the status."""
         self._trailing = tuple(trailing_metadata)
 
-    def trailing_metadata(self) -> Metadata:
+    def trailing_metadata(self) -> Metadata:  # type: ignore[override]  # likewise
         """What is sent with the status."""
         return self._trailing
 
@@ -255,9 +249,3 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
 
     def disable_next_message_compression(self) -> None:
         """Answers are never compressed."""
-
-
-def message_of(event: Event) -> bytes | None:
-    """The message that was received; None when there is none: no more will come, or it was too large, or the caller is gone."""
-    message: bytes | None = event.batch_operations[0].message()
-    return message

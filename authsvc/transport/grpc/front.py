@@ -5,8 +5,8 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from datetime import timedelta
+from functools import partial
 
 import grpc
 import structlog
@@ -159,9 +159,7 @@ class GrpcFront:
 
         return self._slow(path, answer)
 
-    def _slow(
-        self, path: str, answer_of: Callable[[bytes, ServerCall, str], Awaitable[tuple[bytes, str]]]
-    ) -> StoreRpc:
+    def _slow(self, path: str, answer_of: Callable[[bytes, ServerCall, str], Awaitable[tuple[bytes, str]]]) -> StoreRpc:
         """A method of the store, with a log line for each call. `answer_of` gives the answer and the caller's client id."""
         name = path.rpartition("/")[2]
         limit = Methods.size_limit(path)
@@ -218,9 +216,7 @@ class GrpcFront:
     def _refusing(self, method: str, *, quiet: bool) -> Callable[..., RpcStatus]:
         return partial(self._refuse, method, quiet)
 
-    def _refuse(  # noqa: PLR0913
-        self, method: str, quiet: bool, call: ServerCall, error: Exception, call_id: str = ""
-    ) -> RpcStatus:
+    def _refuse(self, method: str, quiet: bool, call: ServerCall, error: Exception, call_id: str = "") -> RpcStatus:
         call_id = call_id or secrets.token_hex(8)
         if isinstance(error, TimeoutError):
             error = DeadlineExceededError("the call was not done in time; it may still take effect")

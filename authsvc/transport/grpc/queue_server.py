@@ -21,14 +21,15 @@ from typing import Any
 
 import grpc
 import structlog
-from grpc._cython import cygrpc
 
 from authsvc.errors import OverloadedError
 from authsvc.telemetry.logs import describe_fault
+from authsvc.transport.grpc import core
 from authsvc.transport.grpc.baton import Baton
-from authsvc.transport.grpc.call import Event, GoneError, RpcStatus, ServerCall, message_of
+from authsvc.transport.grpc.call import GoneError, RpcStatus, ServerCall
+from authsvc.transport.grpc.core import Event
 from authsvc.transport.grpc.metadata import is_oversized
-from authsvc.transport.grpc.rpcs import URGENT, HotRpc, RefusedRpc, Rpc, SteppedRpc, Steps, StoreRpc
+from authsvc.transport.grpc.rpcs import URGENT, Handler, HotRpc, RefusedRpc, Rpc, SteppedRpc, Steps, StoreRpc
 from authsvc.transport.grpc.turns import SLICE_SECONDS, Turns
 
 _ACCEPTING = 64
@@ -36,6 +37,7 @@ _ACCEPTING = 64
 _AT_ONCE = 0.0
 """A deadline that has passed: what is there, and no waiting."""
 _FOR_EVER = None
+CALLS_THREAD = "calls"
 _ANY_WAIT = timedelta(seconds=1)
 _PLAIN_UNKNOWN = RefusedRpc(lambda _call: RpcStatus(grpc.StatusCode.UNIMPLEMENTED, "the service has no such method"))
 
@@ -58,9 +60,9 @@ class QueueServer(grpc.aio.Server):
         self._loop = asyncio.get_running_loop()
         self._turns = turns or Turns(_ANY_WAIT)
         self._baton = baton or Baton()
-        self._core = cygrpc.Server(tuple(options), False)  # noqa: FBT003 (the core names it: xds)
-        self._queue = cygrpc.CompletionQueue()
-        self._core.register_completion_queue(self._queue)
+        self._server = core.new_server(options)
+        self._queue = core.new_queue()
+        self._server.register_completion_queue(self._queue)
         self._methods: dict[bytes, Rpc] = {}
         self._unknown: RefusedRpc = _PLAIN_UNKNOWN
         self._oversized: RefusedRpc | None = None
@@ -71,6 +73,7 @@ class QueueServer(grpc.aio.Server):
         self._idle = asyncio.Event()
         self._wants_idle = False
         self._thread: threading.Thread | None = None
+        self._longest_step = 0.0
         self._is_ending = False
         self._has_ended = False
         self._ended = asyncio.Event()
@@ -104,7 +107,7 @@ class QueueServer(grpc.aio.Server):
         Raises:
             RuntimeError: it cannot be bound.
         """
-        return self._bound(self._core.add_http2_port(address.encode()), address)
+        return self._bound(self._server.add_http2_port(address.encode()), address)
 
     def add_secure_port(self, address: str, server_credentials: grpc.ServerCredentials) -> int:
         """Listen on an address, with TLS; the port.
@@ -113,7 +116,7 @@ class QueueServer(grpc.aio.Server):
             RuntimeError: it cannot be bound.
         """
         credentials = server_credentials._credentials  # type: ignore[attr-defined]  # noqa: SLF001 (as grpc's own servers do)
-        return self._bound(self._core.add_http2_port(address.encode(), credentials), address)
+        return self._bound(self._server.add_http2_port(address.encode(), credentials), address)
 
     @staticmethod
     def _bound(port: int, address: str) -> int:
@@ -125,11 +128,11 @@ class QueueServer(grpc.aio.Server):
 
     async def start(self) -> None:
         """Serve from now on."""
-        self._core.start()
+        self._server.start()
         for _ in range(_ACCEPTING):
             self._accept_another()
         # A worker that ends without a word is not held up by it.
-        self._thread = threading.Thread(target=self._work, name="calls", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=CALLS_THREAD, daemon=True)
         self._thread.start()
 
     async def stop(self, grace: float | None) -> None:
@@ -139,13 +142,13 @@ class QueueServer(grpc.aio.Server):
             return
         if not self._is_ending:
             self._is_ending = True
-            self._core.shutdown(self._queue, self._on_shutdown)
+            self._server.shutdown(self._queue, self._on_shutdown)
         if grace:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(grace):
                     await self._ended.wait()
         if not self._ended.is_set():
-            self._core.cancel_all_calls()
+            self._server.cancel_all_calls()
             await self._ended.wait()
         if self._tasks:
             await asyncio.wait(self._tasks)
@@ -177,6 +180,11 @@ class QueueServer(grpc.aio.Server):
             return False
         return True
 
+    def take_longest_step(self) -> float:
+        """The longest time in seconds that one thing has held up all calls since this was asked last."""
+        longest, self._longest_step = self._longest_step, 0.0
+        return longest
+
     # The thread of the calls.
 
     def _work(self) -> None:
@@ -186,7 +194,9 @@ class QueueServer(grpc.aio.Server):
                 if turns.is_over:
                     self._take_in()
                     for turn in turns.slice():
+                        began = time.perf_counter()
                         turn()
+                        self._note_step(time.perf_counter() - began)
                 else:
                     self._next(_FOR_EVER)
             except Exception as error:  # noqa: BLE001 (one call's fault must not end the thread of all)
@@ -204,10 +214,15 @@ class QueueServer(grpc.aio.Server):
             # Of a call, perhaps, that cannot be read: another may come in its place.
             self._accept_another()
             raise
-        if event.completion_type == cygrpc.CompletionType.queue_timeout:
+        if event.completion_type == core.TIMEOUT:
             return False
+        began = time.perf_counter()
         event.tag(event)
+        self._note_step(time.perf_counter() - began)
         return True
+
+    def _note_step(self, seconds: float) -> None:
+        self._longest_step = max(self._longest_step, seconds)
 
     def _take_in(self) -> None:
         """See to everything that has happened, but for no longer than a slice."""
@@ -219,7 +234,7 @@ class QueueServer(grpc.aio.Server):
         # The server may begin to end at any moment.
         if not self._is_ending:
             with contextlib.suppress(ValueError):
-                self._core.request_call(self._queue, self._queue, self._on_call)
+                self._server.request_call(self._queue, self._queue, self._on_call)
 
     def _on_call(self, event: Event) -> None:
         self._accept_another()
@@ -261,7 +276,7 @@ class QueueServer(grpc.aio.Server):
         return False
 
     def _on_request(self, call: ServerCall, rpc: HotRpc | SteppedRpc | StoreRpc, event: Event) -> None:
-        request = message_of(event)
+        request = core.message_of(event)
         if request is None:
             # Too large, which grpc answers itself, or the caller is gone.
             self.forget(call)
@@ -303,9 +318,10 @@ class QueueServer(grpc.aio.Server):
             steps.close()
             self.forget(call)
         else:
+            call.watch()
             self._turns.go_on(partial(self._step, call, steps))
 
-    def _hand_over(self, call: ServerCall, handler: Any) -> None:
+    def _hand_over(self, call: ServerCall, handler: Handler) -> None:
         """Have a servicer of another package answer, on the event loop."""
         (self._streams if handler.response_streaming else self._calls).add(call)
         call.watch()
@@ -322,16 +338,14 @@ class QueueServer(grpc.aio.Server):
             answering.close()
             self.forget(call)
             return
-        task = call.task = self._loop.create_task(answering)
+        task = self._loop.create_task(answering)
         self._tasks.add(task)
         task.add_done_callback(partial(self._end, call))
-        if call.is_gone:
-            # Since a moment ago, and whoever noted it saw no task.
-            task.cancel()
+        call.answer_by(task)
 
     def _end(self, call: ServerCall, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        call.task = None
+        call.answer_by(None)
         if not call.has_ended:
             self.forget(call)
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -342,7 +356,7 @@ class QueueServer(grpc.aio.Server):
         call.end(await rpc.serve(request, call))
 
     @staticmethod
-    async def _converse(call: ServerCall, handler: Any) -> None:
+    async def _converse(call: ServerCall, handler: Handler) -> None:
         call.decode = handler.request_deserializer or bytes
         call.encode = handler.response_serializer or bytes
         try:
@@ -361,7 +375,7 @@ class QueueServer(grpc.aio.Server):
             call.end(RpcStatus(grpc.StatusCode.OK))
         except (grpc.aio.AbortError, GoneError):
             pass
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, the caller is answered)
             call.end(RpcStatus(grpc.StatusCode.UNKNOWN, "the call could not be answered"))
             raise error.with_traceback(None) from None
 
@@ -375,7 +389,7 @@ class QueueServer(grpc.aio.Server):
             self._loop.call_soon_threadsafe(self._idle.set)
 
 
-def _method_of(handler: Any) -> Callable[[Any, Any], Any]:
+def _method_of(handler: Handler) -> Callable[[Any, Any], Any]:
     """The one function of a handler that is for its kind of call."""
     kinds = (handler.unary_unary, handler.unary_stream, handler.stream_unary, handler.stream_stream)
     method: Callable[[Any, Any], Any] = next(method for method in kinds if method is not None)

@@ -52,5 +52,6 @@ class RefusedRpc:
     refuse: Callable[[ServerCall], RpcStatus]
 
 
-Rpc: TypeAlias = "HotRpc | SteppedRpc | StoreRpc | RefusedRpc | grpc.RpcMethodHandler[Any, Any]"
-"""A handler of grpc is one of a servicer of another package, for grpc.aio; it is served on the event loop."""
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+"""That of a servicer of another package, for grpc.aio. It is served on the event loop."""
+Rpc: TypeAlias = "HotRpc | SteppedRpc | StoreRpc | RefusedRpc | Handler"

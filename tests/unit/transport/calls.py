@@ -104,13 +104,13 @@ async def running_front(
     options = FrontOptions(
         timedelta(seconds=max_deadline),
         log_calls=False,
-        turns=turns or Turns(timedelta(seconds=60)),
         worker=worker,
     )
     stub: Any = gate
     front = GrpcFront(methods, stub, metrics, options)
-    server = make_server(ServerLimits(10_000, timedelta(minutes=10), timedelta(seconds=5)))
-    server.add_generic_rpc_handlers((front,))
+    server = make_server(ServerLimits(10_000, timedelta(minutes=10), timedelta(seconds=5)), turns)
+    server.add_methods(front.methods)
+    server.refuse_by(unknown=front.unknown, oversized=front.oversized)
     port = listen(server, "127.0.0.1:0", None)
     await server.start()
     channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=[("grpc.use_local_subchannel_pool", 1)])

@@ -8,8 +8,8 @@ import grpc
 import pytest
 
 from authsvc.transport.grpc.health import Health
+from authsvc.transport.grpc.queue_server import QueueServer
 from authsvc.transport.grpc.server import make_probe_server
-from authsvc.transport.grpc.steady_server import SteadyServer
 from tests.contract.raw_http2 import RawAnswer, call_headers, raw_call
 from tests.unit.transport.calls import eventually, running_front
 
@@ -47,19 +47,18 @@ async def outlives(make: Callable[[], grpc.aio.Server]) -> bool:
         await server.stop(0)
 
 
-def steady() -> grpc.aio.Server:
-    server: Any = SteadyServer()
-    return server  # type: ignore[no-any-return]  # it is one, but not for the stubs
+def ours() -> grpc.aio.Server:
+    return QueueServer()
 
 
-@pytest.mark.parametrize("make", [steady, make_probe_server])
+@pytest.mark.parametrize("make", [ours, make_probe_server])
 async def test_a_path_that_is_no_utf_8_does_not_end_it(make: Callable[[], grpc.aio.Server]) -> None:
     assert await outlives(make)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_it_ends_the_server_that_grpc_brings() -> None:
-    # When this fails, grpcio has mended it, and SteadyServer stays for its speed alone.
+    # When this fails, grpcio has mended it, and QueueServer stays for its speed alone.
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _loop, _context: None)
     assert not await outlives(grpc.aio.server)

@@ -93,6 +93,13 @@ class Worker:
 
     async def run(self) -> None:
         """Serve until SIGTERM; then health off, the lame-duck time, the calls in flight, and the end."""
+        try:
+            await self._serve()
+        finally:
+            # Whatever has come to pass: no thread may wait for calls when the process ends.
+            await self._server.stop(None)
+
+    async def _serve(self) -> None:
         front = self._parts.front
         self._server.add_methods(front.methods)
         self._server.refuse_by(unknown=front.unknown, oversized=front.oversized)

@@ -5,7 +5,7 @@ from __future__ import annotations  # grpc's classes take type arguments in stub
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
 
 import grpc
@@ -26,6 +26,7 @@ class RpcStatus:
 
 
 Answer = bytes | RpcStatus
+_FINE = RpcStatus(grpc.StatusCode.OK)
 
 
 class GoneError(Exception):
@@ -56,6 +57,7 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
         self._metadata = metadata
         self._owner = owner
         self._trailing: Metadata = ()
+        self._wished = _FINE
         self._has_begun = False
         """Whether initial metadata has been sent."""
         self._has_ended = False
@@ -229,20 +231,17 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
         return self._trailing
 
     def set_code(self, code: grpc.StatusCode) -> None:
-        """Not to be used: a call that goes wrong is aborted.
-
-        Raises:
-            TypeError: always.
-        """
-        raise TypeError(f"a call ends with {code} by abort alone")
+        """End with this status, as generated code does where a method is not there."""
+        self._wished = replace(self._wished, code=code)
 
     def set_details(self, details: str) -> None:
-        """Not to be used: a call that goes wrong is aborted.
+        """End with this text."""
+        self._wished = replace(self._wished, message=details)
 
-        Raises:
-            TypeError: always.
-        """
-        raise TypeError(f"a call ends with {details!r} by abort alone")
+    @property
+    def wished(self) -> RpcStatus:
+        """The status that was set."""
+        return replace(self._wished, trailing=self._trailing)
 
     def set_compression(self, compression: grpc.Compression) -> None:
         """Answers are small and are never compressed, whatever is wished."""

@@ -12,6 +12,7 @@ from __future__ import annotations  # grpc's classes take type arguments in stub
 
 import asyncio
 import contextlib
+import contextvars
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -26,7 +27,7 @@ from authsvc.errors import OverloadedError
 from authsvc.telemetry.logs import describe_fault
 from authsvc.transport.grpc import core
 from authsvc.transport.grpc.baton import Baton
-from authsvc.transport.grpc.call import GoneError, RpcStatus, ServerCall
+from authsvc.transport.grpc.call import Answer, GoneError, RpcStatus, ServerCall
 from authsvc.transport.grpc.core import Event
 from authsvc.transport.grpc.metadata import is_oversized
 from authsvc.transport.grpc.rpcs import URGENT, Handler, HotRpc, RefusedRpc, Rpc, SteppedRpc, Steps, StoreRpc
@@ -39,6 +40,7 @@ _AT_ONCE = 0.0
 _FOR_EVER = None
 CALLS_THREAD = "calls"
 _ANY_WAIT = timedelta(seconds=1)
+_FAULT = RpcStatus(grpc.StatusCode.INTERNAL, "the call could not be answered")
 _PLAIN_UNKNOWN = RefusedRpc(lambda _call: RpcStatus(grpc.StatusCode.UNIMPLEMENTED, "the service has no such method"))
 
 _log = structlog.get_logger("authsvc.calls")
@@ -132,7 +134,9 @@ class QueueServer(grpc.aio.Server):
         for _ in range(_ACCEPTING):
             self._accept_another()
         # A worker that ends without a word is not held up by it.
-        self._thread = threading.Thread(target=self._work, name=CALLS_THREAD, daemon=True)
+        # What is bound to the lines of the log is bound in this thread too.
+        work = partial(contextvars.copy_context().run, self._work)
+        self._thread = threading.Thread(target=work, name=CALLS_THREAD, daemon=True)
         self._thread.start()
 
     async def stop(self, grace: float | None) -> None:
@@ -200,11 +204,12 @@ class QueueServer(grpc.aio.Server):
                 else:
                     self._next(_FOR_EVER)
             except Exception as error:  # noqa: BLE001 (one call's fault must not end the thread of all)
-                _log.error("fault", method="unknown", call_id="", fault=describe_fault(error))
+                _log_fault(error)
         # What was answered last may still have something to say.
         with contextlib.suppress(Exception):
             while self._next(_AT_ONCE):
                 pass
+        self._server.destroy()
 
     def _next(self, deadline: float | None) -> bool:
         """See to what happens next; False if nothing has until the deadline."""
@@ -296,25 +301,28 @@ class QueueServer(grpc.aio.Server):
         elif isinstance(rpc, SteppedRpc):
             self._step(call, rpc.serve(request, call))
         else:
-            with self._baton:
-                began = time.perf_counter()
-                answer = rpc.serve(request, call)
-                self._turns.spend(time.perf_counter() - began)
-            call.end(answer)
+            answer: Answer = _FAULT
+            try:
+                with self._baton:
+                    began = time.perf_counter()
+                    answer = rpc.serve(request, call)
+                    self._turns.spend(time.perf_counter() - began)
+            finally:
+                call.end(answer)
 
     def _step(self, call: ServerCall, steps: Steps) -> None:
-        with self._baton:
-            began = time.perf_counter()
-            try:
-                next(steps)
-            except StopIteration as end:
-                answer = end.value
-            else:
-                answer = None
-            self._turns.spend(time.perf_counter() - began)
+        answer: Answer | None = _FAULT
+        try:
+            with self._baton:
+                began = time.perf_counter()
+                answer = _next_of(steps)
+                self._turns.spend(time.perf_counter() - began)
+        finally:
+            if answer is not None:
+                call.end(answer)
         if answer is not None:
-            call.end(answer)
-        elif call.is_gone:
+            return
+        if call.is_gone:
             steps.close()
             self.forget(call)
         else:
@@ -346,10 +354,11 @@ class QueueServer(grpc.aio.Server):
     def _end(self, call: ServerCall, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         call.answer_by(None)
-        if not call.has_ended:
-            self.forget(call)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("fault", method="unknown", call_id="", fault=describe_fault(error))
+            _log_fault(error)
+            call.end(_FAULT)
+        elif not call.has_ended:
+            self.forget(call)
 
     @staticmethod
     async def _answer(call: ServerCall, rpc: StoreRpc, request: bytes) -> None:
@@ -372,12 +381,14 @@ class QueueServer(grpc.aio.Server):
                     await call.write(message)
             else:
                 await answer
-            call.end(RpcStatus(grpc.StatusCode.OK))
+            call.end(call.wished)
         except (grpc.aio.AbortError, GoneError):
             pass
-        except Exception as error:  # noqa: BLE001 (whatever it is, the caller is answered)
-            call.end(RpcStatus(grpc.StatusCode.UNKNOWN, "the call could not be answered"))
-            raise error.with_traceback(None) from None
+        except Exception:
+            # Generated code says so before it raises, where a method is not there.
+            if call.wished.code is grpc.StatusCode.OK:
+                raise
+            call.end(call.wished)
 
     # Both.
 
@@ -387,6 +398,20 @@ class QueueServer(grpc.aio.Server):
         self._streams.discard(call)
         if self._wants_idle and not self._calls:
             self._loop.call_soon_threadsafe(self._idle.set)
+
+
+def _log_fault(error: BaseException) -> None:
+    _log.error("fault", method="unknown", call_id="", fault=describe_fault(error))
+
+
+def _next_of(steps: Steps) -> Answer | None:
+    """What the steps come to, if they have come to their end."""
+    try:
+        next(steps)
+    except StopIteration as end:
+        answer: Answer = end.value
+        return answer
+    return None
 
 
 def _method_of(handler: Handler) -> Callable[[Any, Any], Any]:

@@ -11,6 +11,7 @@ import gc
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import NoReturn, Protocol
 from prometheus_client import values
 
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+_LINGER_SECONDS = 0.2
 _THREADS = Path("/proc/self/task")
 
 
@@ -147,7 +149,15 @@ class ForkedWorker:
 
 def can_fork() -> bool:
     """Whether this process has one thread, by the kernel's word: a library may have some that Python does not know of."""
-    return hasattr(os, "pidfd_open") and _THREADS.is_dir() and len(list(_THREADS.iterdir())) == 1
+    if not hasattr(os, "pidfd_open") or not _THREADS.is_dir():
+        return False
+    # A thread that has been joined is gone for Python a moment before it is for the kernel.
+    end = time.monotonic() + _LINGER_SECONDS
+    while len(list(_THREADS.iterdir())) > 1:
+        if time.monotonic() > end:
+            return False
+        time.sleep(_LINGER_SECONDS / 100)
+    return True
 
 
 def fork_workers(count: int, main: Callable[[], int], metrics_dir: Path) -> list[ForkedWorker]:

@@ -15,7 +15,7 @@ _MOST = 100_000
 
 
 class Usage:
-    """The tokens used since the last writing. For the thread of the event loop."""
+    """The tokens used since the last writing. For one thread at a time."""
 
     def __init__(self, *, is_noted: bool, full: int = _FULL, most: int = _MOST) -> None:
         """Note at most `most` tokens until they are taken; from `full` on the lists of one token are made one."""

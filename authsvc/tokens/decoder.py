@@ -17,6 +17,9 @@ from authsvc.v1.reason_pb2 import Reason
 
 MAX_TOKEN_LENGTH = 4096
 MAX_KEY_ID_LENGTH = 64
+_MAX_KNOWN = 1024
+_MAX_KNOWN_LENGTH = 256
+"""Headers that are remembered, and the longest text of one: they take 300 KiB at the most."""
 TOKEN_TYPE = "at+jwt"  # noqa: S105 (a media type)
 HEADER_MEMBERS = frozenset({"alg", "kid", "typ"})
 
@@ -129,6 +132,7 @@ class Decoder:
     header_checks: tuple[Check, ...] = HEADER_CHECKS
     header_json: StrictJson = STRICT_JSON
     payload_json: StrictJson = STRICT_JSON
+    _good_headers: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def decode(self, text: str) -> UnverifiedToken | Refusal:
         """The parts of a token, or why it is malformed. Never raises."""
@@ -137,25 +141,40 @@ class Decoder:
             if not check.passes(draft):
                 return _refusal(check.name, check.rule)
         draft.segments = text.split(".")
-        try:
-            draft.header = self.header_json.parse_object(decode_segment(draft.segments[0]))
-        except StrictJsonError as error:
-            return _refusal(f"header.{error.check}", f"the header {error}")
-        for check in self.header_checks:
-            if not check.passes(draft):
-                return _refusal(check.name, check.rule)
+        header = self._good_headers.get(draft.segments[0])
+        if header is None:
+            refusal = self._read_header(draft)
+            if refusal is not None:
+                return refusal
+            header = draft.header
         try:
             payload = self.payload_json.parse_object(decode_segment(draft.segments[1]))
         except StrictJsonError as error:
             return _refusal(f"payload.{error.check}", f"the payload {error}")
         return UnverifiedToken(
-            algorithm=draft.header["alg"],
-            key_id=draft.header.get("kid", ""),
-            unverified_header=draft.header,
+            algorithm=header["alg"],
+            key_id=header.get("kid", ""),
+            unverified_header=header,
             unverified_payload=payload,
             signing_input=text.rpartition(".")[0].encode("ascii"),
             signature=decode_segment(draft.segments[2]),
         )
+
+    def _read_header(self, draft: Draft) -> Refusal | None:
+        segment = draft.segments[0]
+        try:
+            draft.header = self.header_json.parse_object(decode_segment(segment))
+        except StrictJsonError as error:
+            return _refusal(f"header.{error.check}", f"the header {error}")
+        for check in self.header_checks:
+            if not check.passes(draft):
+                return _refusal(check.name, check.rule)
+        # All tokens of a key have one header: what was read once is read.
+        if len(segment) <= _MAX_KNOWN_LENGTH:
+            if len(self._good_headers) >= _MAX_KNOWN:
+                self._good_headers.clear()
+            self._good_headers[segment] = draft.header
+        return None
 
     def peek(self, text: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         """Header and payload for people to look at, each None when it cannot be read. Never to be decided by."""

@@ -21,7 +21,7 @@ from authsvc.app.serving import serve
 from authsvc.app.workers import WorkerProgram
 from authsvc.config import load_settings
 from authsvc.errors import ConfigurationError
-from authsvc.transport.grpc import callers, certificates, front, health, queue_server, server, tls
+from authsvc.transport.grpc import callers, calls_thread, certificates, front, health, server, tls
 from authsvc.transport.http import https
 from tests.faults.planted_worker import Function, plant
 
@@ -62,18 +62,19 @@ def _on_each_call(act: Callable[[], object]) -> Callable[[], None]:
 
         return planted
 
-    return lambda: plant(queue_server, "is_oversized", faulty)
+    return lambda: plant(calls_thread, "is_oversized", faulty)
 
 
 def leave_a_task() -> None:
     def faulty(on_call: Function) -> Function:
         def planted(self: Any, event: Any) -> None:
-            self.loop.call_soon_threadsafe(lambda: _held.append(self.loop.create_task(asyncio.sleep(3600.0))))
+            loop = self._calls.loop
+            loop.call_soon_threadsafe(lambda: _held.append(loop.create_task(asyncio.sleep(3600.0))))
             on_call(self, event)
 
         return planted
 
-    plant(queue_server.QueueServer, "_on_call", faulty)
+    plant(calls_thread.CallsThread, "_on_call", faulty)
 
 
 def _block_now_and_then() -> None:
@@ -83,7 +84,7 @@ def _block_now_and_then() -> None:
 
 def no_metadata_limit() -> None:
     _options(max_metadata_size=1 << 30, absolute_max_metadata_size=1 << 30)()
-    plant(queue_server, "is_oversized", lambda _: lambda _metadata: False)
+    plant(calls_thread, "is_oversized", lambda _: lambda _metadata: False)
 
 
 def no_deadline_cap() -> None:

@@ -27,7 +27,7 @@ from authsvc.revocation.entry import Revocation
 from authsvc.revocation.index import RevocationIndex
 from authsvc.store import audit_seals, database, key_store, store, tokens, writer
 from authsvc.tokens.signature_cache import AuthenticToken, SignatureCache
-from authsvc.transport.grpc.queue_server import CALLS_THREAD, QueueServer
+from authsvc.transport.grpc.calls_thread import CALLS_THREAD, CallsThread
 from authsvc.transport.grpc.turns import Turns
 
 MARKER = Path(os.environ.get("PLANT_MARKER", "/nonexistent"))
@@ -175,7 +175,7 @@ def measured_loop() -> None:
 
     plant(asyncio.Handle, "_run", faulty)
     for step in ("_next", "_serve", "_step"):
-        plant(QueueServer, step, faulty)
+        plant(CallsThread, step, faulty)
 
 
 def _threads_of_calls() -> set[int | None]:

@@ -12,7 +12,7 @@ import grpc
 
 from authsvc.transport.grpc import core
 
-Metadata = Sequence[tuple[str, str | bytes]]
+Metadata = core.Metadata
 _OK: int = grpc.StatusCode.OK.value[0]
 
 

@@ -14,6 +14,7 @@ Event = Any
 Tag = Callable[[Event], None]
 """Called in the thread of the calls when what it was given along with has happened."""
 Operation = object
+Metadata = Sequence[tuple[str, str | bytes]]
 
 NO_FLAGS = 0
 TIMEOUT = cygrpc.CompletionType.queue_timeout
@@ -49,7 +50,7 @@ def receive_close() -> Operation:
     return operation
 
 
-def send_metadata(metadata: Sequence[tuple[str, str | bytes]] = ()) -> Operation:
+def send_metadata(metadata: Metadata = ()) -> Operation:
     """Send the metadata that goes before everything else."""
     operation: Operation = cygrpc.SendInitialMetadataOperation(metadata, NO_FLAGS)
     return operation
@@ -61,7 +62,7 @@ def send_message(message: bytes) -> Operation:
     return operation
 
 
-def send_status(code: int, message: str, trailing: Sequence[tuple[str, str | bytes]]) -> Operation:
+def send_status(code: int, message: str, trailing: Metadata) -> Operation:
     """Send the status, after which nothing can be sent."""
     operation: Operation = cygrpc.SendStatusFromServerOperation(trailing, code, message.encode(), NO_FLAGS)
     return operation

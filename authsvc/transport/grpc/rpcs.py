@@ -54,4 +54,10 @@ class RefusedRpc:
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 """That of a servicer of another package, for grpc.aio. It is served on the event loop."""
+UNKNOWN = RefusedRpc(lambda _call: RpcStatus(grpc.StatusCode.UNIMPLEMENTED, "the service has no such method"))
+"""How a server refuses that is not told otherwise."""
+FAULT = RpcStatus(grpc.StatusCode.INTERNAL, "the call could not be answered")
+"""What is left to say when a method has failed itself."""
+NO_REQUEST = RpcStatus(grpc.StatusCode.INVALID_ARGUMENT, "the call came without a request")
+
 Rpc: TypeAlias = "HotRpc | SteppedRpc | StoreRpc | RefusedRpc | Handler"

@@ -203,3 +203,34 @@ def test_a_refusal_holds_nothing_of_the_token() -> None:
         refusal = Decoder().decode(text)
         assert isinstance(refusal, Refusal)
         assert "secret" not in repr(refusal)
+
+
+def test_what_is_remembered_of_headers_is_bounded_and_good() -> None:
+    decoder = Decoder()
+    for number in range(3000):
+        assert check_of(token({**HEADER, "kid": f"k{number}"}), decoder) == ""
+    assert 0 < len(decoder._good_headers) <= 1024
+    known = set(decoder._good_headers)
+    # A long one is read each time, and a bad one is not taken the second time either.
+    assert check_of(token({**HEADER, "kid": "k" * 1000}), decoder) == ""
+    for _ in range(2):
+        assert check_of(token({**HEADER, "alg": "none"}), decoder) == "header.alg"
+        assert check_of(token({**HEADER, "crit": []}), decoder) == "header.members"
+    assert set(decoder._good_headers) == known
+
+
+def test_a_header_that_is_known_changes_nothing_for_the_rest() -> None:
+    decoder = Decoder()
+    assert check_of(token(), decoder) == ""
+    for text in (token(payload=[]), token() + "=", token()[:-2], token(payload={"sub": "user-2"}) + "."):
+        assert check_of(text, decoder) == check_of(text) != ""
+    outcome = decoder.decode(token(payload={"sub": "user-2"}))
+    assert isinstance(outcome, UnverifiedToken)
+    assert (outcome.unverified_header, outcome.unverified_payload) == (HEADER, {"sub": "user-2"})
+
+
+def test_decoders_of_other_checks_remember_for_themselves() -> None:
+    careless = Decoder(header_checks=tuple(check for check in HEADER_CHECKS if check.name != "header.typ"))
+    other = token({**HEADER, "typ": "JWT"})
+    assert check_of(other, careless) == ""
+    assert check_of(other) == "header.typ"

@@ -1,18 +1,24 @@
 """The server outlives what ends a server of grpc.aio as it comes."""
 
 import asyncio
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
 import pytest
 
+from authsvc.api.methods import path_of
+from authsvc.transport.grpc.calls_thread import CALLS_THREAD
 from authsvc.transport.grpc.health import Health
 from authsvc.transport.grpc.queue_server import QueueServer
+from authsvc.transport.grpc.rpcs import HotRpc, SteppedRpc, StoreRpc
 from authsvc.transport.grpc.server import make_probe_server
 from tests.contract.raw_http2 import RawAnswer, call_headers, raw_call
 from tests.unit.transport.calls import eventually, running_front
 
+KEY = (("authorization", "Bearer k"),)
 ODD_PATH = b"/authsvc.v1.TokenService/\xff"
 
 
@@ -114,3 +120,99 @@ async def test_nothing_is_left_when_it_has_stopped() -> None:
     async with running_front() as front:
         await asyncio.gather(*(front.ask("Verify", b"x") for _ in range(20)))
     await eventually(lambda: len(asyncio.all_tasks()) <= base)
+
+
+async def test_a_call_without_a_request_is_told_so() -> None:
+    async with running_front() as front:
+        for name in ("Verify", "BatchVerify", "Issue"):
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await front.channel.stream_unary(path_of(name))(iter([]), metadata=KEY, timeout=5)
+            assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_a_handler_that_fails_ends_its_call_and_no_other() -> None:
+    def fail(*_: Any) -> Any:
+        raise KeyError("a text of the caller")
+
+    async def fail_later(*_: Any) -> Any:
+        fail()
+
+    def fail_in_a_step(*_: Any) -> Any:
+        yield
+        fail()
+
+    server = QueueServer()
+    server.add_methods(
+        {
+            "/x/Hot": HotRpc(fail, fail),
+            "/x/Steps": SteppedRpc(fail_in_a_step, fail),
+            "/x/Store": StoreRpc(fail_later, fail),
+            "/x/Handler": grpc.unary_unary_rpc_method_handler(fail_later),
+            "/x/Good": HotRpc(lambda request, _call: request, fail),
+        }
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as opened:
+            channel: Any = opened
+            for name in ("Hot", "Steps", "Store", "Handler"):
+                with pytest.raises(grpc.aio.AioRpcError) as caught:
+                    await channel.unary_unary(f"/x/{name}")(b"x", timeout=5)
+                assert caught.value.code() is grpc.StatusCode.INTERNAL
+                assert "text of the caller" not in str(caught.value)
+                assert await channel.unary_unary("/x/Good")(b"good", timeout=5) == b"good"
+            assert await server.wait_idle(5)
+    finally:
+        await server.stop(0)
+
+
+async def test_it_is_idle_when_the_last_call_has_ended_whatever_streams_are_open() -> None:
+    goes_on = asyncio.Event()
+
+    async def store(request: bytes, _call: Any) -> bytes:
+        await goes_on.wait()
+        return request
+
+    async with running_front(store=store) as front:
+        health = Health()
+        server: Any = front.server
+        assert await server.wait_idle(5)
+        asking = asyncio.ensure_future(front.ask("Issue", b"x"))
+        await eventually(lambda: bool(server._calls._calls))
+        assert not await server.wait_idle(0.05)
+        idle = asyncio.ensure_future(server.wait_idle(20))
+        goes_on.set()
+        assert await asking == b"x"
+        assert await idle
+        await health.set_alive()
+
+
+async def test_no_thread_is_left_when_it_has_stopped() -> None:
+    def threads() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name == CALLS_THREAD]
+
+    async with running_front() as front:
+        await front.ask("Verify", b"x")
+        assert len(threads()) == 1
+        await front.server.stop(None)
+        assert threads() == []
+        # The end of an end is none.
+        await front.server.stop(None)
+
+
+async def test_an_address_that_cannot_be_bound_is_an_error() -> None:
+    with pytest.raises(RuntimeError, match="cannot be bound"):
+        QueueServer().add_insecure_port("192.0.2.1:1")
+
+
+async def test_the_longest_step_is_told_once() -> None:
+    def hot(request: bytes, _caller: Any) -> bytes:
+        time.sleep(0.05)
+        return request
+
+    async with running_front(hot) as front:
+        server: Any = front.server
+        await front.ask("Verify", b"x")
+        assert 0.05 <= server.take_longest_step() < 5
+        assert server.take_longest_step() < 0.05

@@ -1,1 +1,1 @@
-"""The gRPC front, on grpc.aio. A ServicerContext never leaves this folder."""
+"""The gRPC front, on the core of grpcio. A call of the core never leaves this folder."""

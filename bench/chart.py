@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
-from bench.results import Report, Result
+from bench.results import Report
 
 _WIDTH = 760
 _LABEL = 250
@@ -22,7 +22,7 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #24292
 .head { font-size: 15px; font-weight: 600; }
 .small { font-size: 11px; fill: #57606a; }
 .line { stroke: #d0d7de; stroke-width: 1; }
-.floor { fill: #8c959f; }
+.bare { fill: #8c959f; }
 .ours { fill: #0969da; }
 .peer { fill: #bf8700; }
 @media (prefers-color-scheme: dark) {
@@ -30,7 +30,7 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #24292
   .page { fill: #0d1117; }
   .small { fill: #9198a1; }
   .line { stroke: #30363d; }
-  .floor { fill: #6e7681; }
+  .bare { fill: #6e7681; }
   .ours { fill: #4493f8; }
   .peer { fill: #d29922; }
 }
@@ -39,11 +39,10 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #24292
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
-    """One bar: CPU in µs, of which `floor` is what the bare server takes for the same bytes."""
+    """One bar: CPU in µs, and whose it is."""
 
     label: str
     cpu: float
-    floor: float
     kind: str = "ours"
 
     @property
@@ -56,7 +55,7 @@ def _bars(report: Report) -> list[_Bar]:
     rows: list[_Bar] = []
     verify = report.result("verify")
     if verify is not None:
-        rows.append(_Bar("bare grpc.aio server, same bytes", verify.reference_cpu.median, verify.reference_cpu.median))
+        rows.append(_Bar("bare grpc.aio server, same bytes", verify.reference_cpu.median, "bare"))
     labels = {
         "verify": "Verify, hot",
         "check-scopes": "CheckScopes, hot",
@@ -66,15 +65,11 @@ def _bars(report: Report) -> list[_Bar]:
     for name, label in labels.items():
         result = report.result(name)
         if result is not None:
-            rows.append(_Bar(label, result.cpu.median, _floor(result)))
+            rows.append(_Bar(label, result.cpu.median))
     peer = report.result("peer")
     if peer is not None:
-        rows.append(_Bar("oidc-provider, introspection", peer.reference_cpu.median, 0, "peer"))
+        rows.append(_Bar("oidc-provider, introspection", peer.reference_cpu.median, "peer"))
     return rows
-
-
-def _floor(result: Result) -> float:
-    return min(result.cpu.median, result.reference_cpu.median)
 
 
 def _step(most: float) -> int:
@@ -113,18 +108,17 @@ def draw(report: Report) -> str:
 def _row(row: _Bar, y: int, scale: float) -> list[str]:
     top = y + (_ROW - _BAR) // 2
     base = top + _BAR - 5
-    floor, rest = row.floor * scale, (row.cpu - row.floor) * scale
-    bars = [f'<text x="{_LABEL - 10}" y="{base}" text-anchor="end">{escape(row.label)}</text>']
-    if floor > 0:
-        bars.append(f'<rect class="floor" x="{_LABEL}" y="{top}" width="{floor:.1f}" height="{_BAR}"/>')
-    if rest > 0:
-        bars.append(f'<rect class="{row.kind}" x="{_LABEL + floor:.1f}" y="{top}" width="{rest:.1f}" height="{_BAR}"/>')
-    bars.append(f'<text x="{_LABEL + floor + rest + 8:.1f}" y="{base}">{row.figure}</text>')
+    width = row.cpu * scale
+    bars = [
+        f'<text x="{_LABEL - 10}" y="{base}" text-anchor="end">{escape(row.label)}</text>',
+        f'<rect class="{row.kind}" x="{_LABEL}" y="{top}" width="{width:.1f}" height="{_BAR}"/>',
+    ]
+    bars.append(f'<text x="{_LABEL + width + 8:.1f}" y="{base}">{row.figure}</text>')
     return bars
 
 
 def _legend(with_peer: bool) -> list[str]:
-    entries = [("floor", "the bare server's share"), ("ours", "what authsvc adds")]
+    entries = [("bare", "checks nothing"), ("ours", "authsvc")]
     if with_peer:
         entries.append(("peer", "npm oidc-provider"))
     parts: list[str] = []

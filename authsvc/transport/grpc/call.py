@@ -50,25 +50,28 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
     It is also the context that servicers of other packages expect: their messages go through `decode` and `encode`.
     """
 
+    arrived = 0.0
+    """When its message was there, by the clock that measures calls."""
+    is_gone = False
+    """Whether the caller has given up, or its deadline has passed. Known of a call that is watched."""
+    decode: Callable[[bytes], Any] = bytes
+    encode: Callable[[Any], bytes] = bytes
+
+    # Of most calls these stay as they are here.
+    _trailing: Metadata = ()
+    _wished = _FINE
+    _has_begun = False
+    """Whether initial metadata has been sent."""
+    _has_ended = False
+    _is_watched = False
+    _task: asyncio.Task[None] | None = None
+
     def __init__(self, call: core.CoreCall, details: core.CallDetails, metadata: Metadata, owner: CallOwner) -> None:
         """`call` is the one of the core."""
         self._call = call
         self._deadline = details.deadline
         self._metadata = metadata
         self._owner = owner
-        self._trailing: Metadata = ()
-        self._wished = _FINE
-        self._has_begun = False
-        """Whether initial metadata has been sent."""
-        self._has_ended = False
-        self._is_watched = False
-        self.arrived = 0.0
-        """When its message was there, by the clock that measures calls."""
-        self.is_gone = False
-        """Whether the caller has given up, or its deadline has passed. Known of a call that is watched."""
-        self._task: asyncio.Task[None] | None = None
-        self.decode: Callable[[bytes], Any] = bytes
-        self.encode: Callable[[Any], bytes] = bytes
 
     def __repr__(self) -> str:
         # Metadata may hold a key.
@@ -146,7 +149,12 @@ class ServerCall(grpc.aio.ServicerContext):  # type: ignore[type-arg]  # see abo
             operations.insert(0, core.send_metadata())
         if not self._is_watched:
             operations.append(core.receive_close())
-        self._call.start_server_batch(operations, self._on_end)
+        try:
+            self._call.start_server_batch(operations, self._on_end)
+        except ValueError:
+            # grpc will not say anything more of this call.
+            self._owner.forget(self)
+            raise
 
     def _on_end(self, _event: core.Event) -> None:
         self._owner.forget(self)

@@ -168,7 +168,7 @@ class GrpcFront:
         refuse = self._refusing(name, quiet=False)
 
         async def serve(request: bytes, call: ServerCall) -> Answer:
-            call_id = secrets.token_hex(8)
+            call_id = _new_id()
             try:
                 _check_size(request, limit)
                 answer, client_id = await answer_of(request, call, call_id)
@@ -217,10 +217,10 @@ class GrpcFront:
         return partial(self._refuse, method, quiet)
 
     def _refuse(self, method: str, quiet: bool, call: ServerCall, error: Exception, call_id: str = "") -> RpcStatus:
-        call_id = call_id or secrets.token_hex(8)
         if isinstance(error, TimeoutError):
             error = DeadlineExceededError("the call was not done in time; it may still take effect")
         if not isinstance(error, AuthsvcError):
+            call_id = call_id or _new_id()
             _log.error("fault", method=method, call_id=call_id, fault=describe_fault(error))
             error = InternalError(call_id)
         # What is raised holds the frames that it came through, and they the request.
@@ -230,9 +230,14 @@ class GrpcFront:
         self._metrics.calls.labels(method, code.name).inc()
         self._metrics.errors.labels(method, reason).inc()
         if not quiet or code in _LOGGED_FAULTS:
-            _log.warning("call", method=method, code=code.name, reason=reason, call_id=call_id)
+            _log.warning("call", method=method, code=code.name, reason=reason, call_id=call_id or _new_id())
         self._name_worker(call)
         return RpcStatus(code, error.message, ((DETAILS_KEY, details_of(error)), *call.trailing_metadata()))
+
+
+def _new_id() -> str:
+    """What finds a call in the log."""
+    return secrets.token_hex(8)
 
 
 def _check_size(request: bytes, limit: int) -> None:

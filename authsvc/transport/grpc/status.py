@@ -1,5 +1,8 @@
 """The one table from error reasons to gRPC statuses, and the details that travel with them (google.rpc, AIP-193)."""
 
+import functools
+from datetime import timedelta
+
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.code_pb2 import Code
@@ -87,6 +90,18 @@ def status_of(error: AuthsvcError) -> grpc.StatusCode:
 
 def details_of(error: AuthsvcError) -> bytes:
     """The serialized google.rpc.Status with ErrorInfo, BadRequest for fields and RetryInfo for limits."""
+    if isinstance(error, OverloadedError):
+        return _details_of_overload(error.message, error.retry_after)
+    return _details_of(error)
+
+
+@functools.lru_cache(maxsize=4)
+def _details_of_overload(message: str, retry_after: timedelta) -> bytes:
+    # There is no time to write them anew for each call.
+    return _details_of(OverloadedError(message, retry_after=retry_after))
+
+
+def _details_of(error: AuthsvcError) -> bytes:
     status = Status(code=Code.Value(status_of(error).name), message=error.message)
     _pack(status, ErrorInfo(reason=reason_name(error), domain=DOMAIN, metadata=error.metadata))
     if isinstance(error, InvalidFieldError | GrantExceededError):

@@ -77,6 +77,12 @@ class Supervisor:
         Raises:
             ConfigurationError: an address cannot be bound.
         """
+        try:
+            return await self._supervise()
+        finally:
+            shutil.rmtree(self._metrics_dir, ignore_errors=True)
+
+    async def _supervise(self) -> int:
         admin = make_admin_server(admin_app(lambda: self.is_ready, self._collect))
         sockets = [bind(self._settings.admin_address, "AUTHSVC_ADMIN_ADDRESS")]
         loop = asyncio.get_running_loop()
@@ -97,7 +103,6 @@ class Supervisor:
             await serving
             if probe is not None:
                 await probe.stop(0)
-            shutil.rmtree(self._metrics_dir, ignore_errors=True)
         return status
 
     async def _start_probe(self) -> grpc.aio.Server | None:

@@ -309,8 +309,11 @@ def test_an_address_that_is_taken_is_said(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        for name in ("AUTHSVC_ADMIN_ADDRESS", "AUTHSVC_GRPC_ADDRESS"):
-            server = start_server(tmp_path / name, environment={name: address}, wait=False)
+        for name in ("AUTHSVC_ADMIN_ADDRESS", "AUTHSVC_GRPC_ADDRESS", "AUTHSVC_HTTP_ADDRESS"):
+            temporary = tmp_path / f"temporary-{name}"
+            temporary.mkdir()
+            environment = {name: address, "TMPDIR": str(temporary)}
+            server = start_server(tmp_path / name, environment=environment, wait=False)
             try:
                 status = server.process.wait(60)
             finally:
@@ -318,6 +321,8 @@ def test_an_address_that_is_taken_is_said(tmp_path: Path) -> None:
             assert status == ExitCode.CONFIGURATION, (name, server.log)
             assert "Traceback" not in server.log
             assert address in server.log
+            # Nothing is left behind of a server that did not serve.
+            assert list(temporary.iterdir()) == []
 
 
 def test_ctrl_c_ends_the_server_cleanly(tmp_path: Path) -> None:

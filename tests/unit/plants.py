@@ -55,6 +55,10 @@ CHAIN, HEAD, CHECKPOINT = (f"authsvc.audit.{name}" for name in ("chain", "head",
 INDEX, RULES, VERDICT = "authsvc.revocation.index", "authsvc.access.rules", "authsvc.tokens.verdict"
 DOCUMENT, BOUNDS, OPERATIONS = (f"authsvc.policy.{name}" for name in ("document", "bounds", "operations"))
 HYGIENE, READING = "authsvc.keys.hygiene", "authsvc.keys.reading"
+THREAD, OPEN, CALL, TURNS = (
+    f"authsvc.transport.grpc.{name}" for name in ("calls_thread", "open_calls", "call", "turns")
+)
+BATON, DECODER = "authsvc.transport.grpc.baton", "authsvc.tokens.decoder"
 
 PLANTS = (
     Plant(GRAMMAR, "_SCOPE.fullmatch(text)", "_SCOPE.match(text)", SCOPES),
@@ -195,6 +199,37 @@ PLANTS = (
     Plant(CHECKPOINT, "type(value) is not int or not", "not", "audit"),
     Plant(CHECKPOINT, "if len(seal) != SEAL_BYTES", "if not seal", "audit"),
     Plant(CHECKPOINT, "payload.keys() != _MEMBERS", "not payload.keys() >= _MEMBERS", "audit"),
+    Plant(TURNS, "self._longest_wait * patience", "self._longest_wait", "transport"),
+    Plant(TURNS, "min(now - self._last_look, _LONGEST_SLICE)", "now - self._last_look", "transport"),
+    Plant(TURNS, "self._begun.popleft() if self._begun else self._queue.popleft()[1]",
+          "self._queue.popleft()[1] if self._queue else self._begun.popleft()", "transport"),
+    Plant(TURNS, "if self._spent > SLICE_SECONDS:\n                return", "if False:\n                return", "transport"),
+    Plant(TURNS, "if self._spent > SLICE_SECONDS:\n            self._end_slice()", "if False:\n            pass", "transport"),
+    Plant(THREAD, "if self._turns.is_over and self._is_refused(call, rpc)", "if False", "transport"),
+    Plant(THREAD, "elif not self._is_refused(call, rpc)", "elif True", "transport"),
+    Plant(THREAD, "call.watch()\n            self._turns.go_on", "self._turns.go_on", "transport"),
+    Plant(THREAD, "call.end(NO_REQUEST)", "self._calls.forget(call)", "transport"),
+    Plant(THREAD, "answer: Answer = FAULT", "answer: Answer = b''", "transport"),
+    Plant(THREAD, "answer: Answer | None = FAULT", "answer: Answer | None = None", "transport"),
+    Plant(THREAD, "self._accept_another()\n        if not event.success", "if not event.success", "transport"),
+    Plant(THREAD, "if self.oversized is not None and is_oversized(metadata)", "if False", "transport"),
+    Plant(THREAD, "self._calls.forget(call)\n        else:\n            call.watch()",
+          "pass\n        else:\n            call.watch()", "transport"),
+    Plant(OPEN, "if self._wants_idle and not self._calls", "if False", "transport"),
+    Plant(OPEN, "(self._streams if handler.response_streaming else self._calls).add(call)", "self._calls.add(call)", "transport"),
+    Plant(OPEN, "call.end(FAULT)", "pass", "transport"),
+    Plant(OPEN, "elif not call.has_ended:\n            self.forget(call)", "elif False:\n            pass", "transport"),
+    Plant(OPEN, "        call.answer_by(task)", "        pass", "transport"),
+    Plant(OPEN, "if call.is_gone:\n            answering.close()", "if False:\n            answering.close()", "transport"),
+    Plant(CALL, "if self.is_gone and task is not None", "if False", "transport"),
+    Plant(CALL, "if self._has_ended:\n            return", "if False:\n            return", "transport"),
+    Plant(CALL, "if not self._is_watched:\n            self._is_watched = True",
+          "if True:\n            self._is_watched = True", "transport"),
+    Plant(CALL, "self._owner.forget(self)\n            raise", "raise", "transport"),
+    Plant(CALL, "if core.is_cancelled(event)", "if True", "transport"),
+    Plant(BATON, "with self._next:\n            self._now.acquire()", "self._now.acquire()", "transport/test_baton.py"),
+    Plant(DECODER, "if len(segment) <= _MAX_KNOWN_LENGTH", "if True", "tokens/test_decoder.py"),
+    Plant(DECODER, "if len(self._good_headers) >= _MAX_KNOWN", "if False", "tokens/test_decoder.py"),
 )  # fmt: skip
 
 

@@ -20,7 +20,6 @@ from authsvc.transport.grpc.rpcs import (
     FAULT,
     NO_REQUEST,
     UNKNOWN,
-    URGENT,
     HotRpc,
     RefusedRpc,
     Rpc,
@@ -180,8 +179,6 @@ class CallsThread:
         call.receive(partial(self._on_request, call, rpc))
 
     def _is_refused(self, call: ServerCall, rpc: HotRpc | SteppedRpc | StoreRpc) -> bool:
-        if rpc.patience == URGENT:
-            return False
         try:
             self._turns.refuse_if_late(rpc.patience)
         except OverloadedError as error:

@@ -14,7 +14,7 @@ Steps = Generator[None, None, Answer]
 Refuse = Callable[[ServerCall, Exception], RpcStatus]
 """The status of a call that is refused before its method has seen it."""
 URGENT = float("inf")
-"""The patience of what is served however much there is to do."""
+"""The patience of what is served however much there is to do: it would wait for ever."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from authsvc.api.methods import path_of
 from authsvc.transport.grpc.calls_thread import CALLS_THREAD
 from authsvc.transport.grpc.health import Health
 from authsvc.transport.grpc.queue_server import QueueServer
-from authsvc.transport.grpc.rpcs import HotRpc, SteppedRpc, StoreRpc
+from authsvc.transport.grpc.rpcs import FAULT, HotRpc, SteppedRpc, StoreRpc
 from authsvc.transport.grpc.server import make_probe_server
 from tests.contract.raw_http2 import RawAnswer, call_headers, raw_call
 from tests.unit.transport.calls import eventually, running_front
@@ -174,18 +174,28 @@ async def test_it_is_idle_when_the_last_call_has_ended_whatever_streams_are_open
         await goes_on.wait()
         return request
 
-    async with running_front(store=store) as front:
-        health = Health()
-        server: Any = front.server
-        assert await server.wait_idle(5)
-        asking = asyncio.ensure_future(front.ask("Issue", b"x"))
-        await eventually(lambda: bool(server._calls._calls))
-        assert not await server.wait_idle(0.05)
-        idle = asyncio.ensure_future(server.wait_idle(20))
-        goes_on.set()
-        assert await asking == b"x"
-        assert await idle
-        await health.set_alive()
+    server, health = QueueServer(), Health()
+    server.add_methods({"/x/Store": StoreRpc(store, lambda *_: FAULT)})
+    health.add_to(server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await health.set_alive()
+    await server.start()
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as opened:
+            channel: Any = opened
+            watching = channel.unary_stream("/grpc.health.v1.Health/Watch")(b"\x0a\x08liveness", timeout=20)
+            assert await anext(aiter(watching)) == b"\x08\x01"
+            assert await server.wait_idle(5)
+            asking = asyncio.ensure_future(channel.unary_unary("/x/Store")(b"x", timeout=20))
+            await eventually(lambda: bool(server._calls._calls))
+            assert not await server.wait_idle(0.05)
+            idle = asyncio.ensure_future(server.wait_idle(5))
+            goes_on.set()
+            assert await asking == b"x"
+            assert await idle
+            watching.cancel()
+    finally:
+        await server.stop(0)
 
 
 async def test_no_thread_is_left_when_it_has_stopped() -> None:

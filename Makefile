@@ -4,8 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 T ?= tests
-# Two files at a time. In CI what tests print (counts, seeds, tables) is shown.
-PYTEST_FLAGS ?= --numprocesses 2 --dist loadfile $(if $(CI),-rP)
+# Two files at a time. In CI what tests print (counts, seeds, tables) is shown at the end.
+PYTEST_FLAGS ?= --numprocesses 2 --dist loadfile
 
 .PHONY: help run test lint format generate generate-check breaking land bench lock clean
 

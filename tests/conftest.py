@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.canaries import TALLY
 from tests.support.machine import on_the_machine
+from tests.support.scale import IN_CI
 from tests.support.server import Server, running_server
 
 
@@ -40,7 +41,13 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was searched, so that a search of nothing does not pass for a clean one."""
+    """Say what tests have printed, in CI, and what was searched: a search of nothing shall not pass for a clean one."""
+    if IN_CI:
+        # As -rP does it, which takes a minute for some thousand tests.
+        for report in terminalreporter.getreports("passed"):
+            if report.capstdout:
+                terminalreporter.write_sep("_", report.nodeid)
+                terminalreporter.write_line(report.capstdout)
     if TALLY.servers:
         terminalreporter.write_line(
             f"canaries: {TALLY.secrets} secrets of {TALLY.servers} servers looked for in {TALLY.bytes:,} bytes"

@@ -35,6 +35,8 @@ _ACCEPTING = 64
 _AT_ONCE = 0.0
 """A deadline that has passed: what is there, and no waiting."""
 _FOR_EVER = None
+_FRUITLESS_LOOKS = 16
+"""After so many there is nothing to take in: a look may as well read from one socket, and find no whole call there."""
 
 
 @dataclass
@@ -140,8 +142,9 @@ class CallsThread:
     def _take_in(self) -> None:
         """See to everything that has happened, but for no longer than a slice."""
         end = time.perf_counter() + SLICE_SECONDS
-        while self._next(_AT_ONCE) and time.perf_counter() < end:
-            pass
+        fruitless = 0
+        while fruitless < _FRUITLESS_LOOKS and time.perf_counter() < end:
+            fruitless = 0 if self._next(_AT_ONCE) else fruitless + 1
 
     def _accept_another(self) -> None:
         # The server may begin to end at any moment.

@@ -35,7 +35,7 @@ _ACCEPTING = 64
 _AT_ONCE = 0.0
 """A deadline that has passed: what is there, and no waiting."""
 _FOR_EVER = None
-_FRUITLESS_LOOKS = 16
+_FRUITLESS_LOOKS = 6
 """After so many there is nothing to take in: a look may as well read from one socket, and find no whole call there."""
 
 
@@ -203,7 +203,8 @@ class CallsThread:
         elif not self._turns.is_over:
             self._serve(call, rpc, request)
         elif not self._is_refused(call, rpc):
-            call.watch()
+            if self._turns.is_crowded:
+                call.watch()
             self._turns.wait(partial(self._serve, call, rpc, request))
 
     def _serve(self, call: ServerCall, rpc: HotRpc | SteppedRpc, request: bytes) -> None:

@@ -19,6 +19,8 @@ SLICE_SECONDS = 0.005
 _LONGEST_SLICE = 0.05
 """What a slice counts for in the wait of others at the most: a worker that was held up is not one with too much to do."""
 
+_CROWD = 32
+
 Turn = Callable[[], None]
 
 
@@ -54,6 +56,11 @@ class Turns:
             raise OverloadedError(
                 "the service has more to do than it can; try again later", retry_after=self._retry_after
             )
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many wait that some of them may give up."""
+        return len(self._queue) > _CROWD
 
     def wait(self, turn: Turn) -> None:
         """Wait for a turn, which is taken by calling it."""

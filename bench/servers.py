@@ -34,6 +34,11 @@ def _free_address() -> str:
         return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
+def _inherited() -> dict[str, str]:
+    """The environment without what a module of the service has set here: the bare server runs as grpc comes."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AUTHSVC_", "GRPC_"))}
+
+
 @contextmanager
 def process(
     command: Sequence[str], log: Path, environment: dict[str, str], cpus: set[int], *, secret: str = ""
@@ -43,7 +48,7 @@ def process(
         running = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("AUTHSVC_")} | environment,
+            env=_inherited() | environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

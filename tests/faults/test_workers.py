@@ -28,7 +28,8 @@ from tests.faults.support import (
     planted_server,
     start_planted,
 )
-from tests.support.server import Server, await_true, free_port, start_server
+from tests.support.scale import planted
+from tests.support.server import Server, await_true, free_port, running_server, start_server
 
 ORPHAN_SECONDS = 2.0
 WATCHED_SECONDS = 3.0
@@ -187,3 +188,38 @@ def test_a_worker_never_takes_up_another_store(tmp_path: Path) -> None:
         await_ready(server)
         heirs = caller_of_each_worker(server, 2)
         assert all(caller.reasons([good, revoked]) == [OK, REVOKED] for caller in heirs.values())
+
+
+MANY_CALLS = 3000
+FEW_TICKS = 3
+
+
+def ticks_of_grpcs_own_threads(pid: int) -> int:
+    """The processor time of the threads of a process that grpc has for sockets, in hundredths of a second."""
+    ticks = 0
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        name, _, fields = (thread / "stat").read_text(encoding="ascii").partition("(")[2].rpartition(")")
+        if name == "event_engine":
+            ticks += sum(map(int, fields.split()[11:13]))
+    return ticks
+
+
+def after_many_calls(data_dir: Path, environment: dict[str, str]) -> int:
+    with running_server(data_dir, environment=environment) as server:
+        caller = Caller.of(server)
+        token = caller.issue().token
+        for _ in range(MANY_CALLS):
+            caller.verify(token)
+        (worker,) = server.worker_pids()
+        ticks = ticks_of_grpcs_own_threads(worker)
+    print(f"{ticks} ticks in grpc's own threads for {MANY_CALLS} calls")
+    return ticks
+
+
+def test_calls_are_not_handed_over_between_threads(tmp_path: Path) -> None:
+    assert after_many_calls(tmp_path / "data", {}) <= FEW_TICKS
+
+
+@planted
+def test_handing_over_is_seen(tmp_path: Path) -> None:
+    assert after_many_calls(tmp_path / "data", {"GRPC_EXPERIMENTS": "event_engine_listener"}) > FEW_TICKS

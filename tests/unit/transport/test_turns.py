@@ -5,14 +5,16 @@ import itertools
 import threading
 from collections.abc import Generator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from authsvc.api.caller import Caller
+from authsvc.api.methods import path_of
 from authsvc.errors import OverloadedError
 from authsvc.transport.grpc.rpcs import URGENT
 from authsvc.transport.grpc.turns import SLICE_SECONDS, Turns
-from tests.unit.transport.calls import running_front
+from tests.unit.transport.calls import eventually, running_front
 from tests.unit.transport.test_front import refusal
 
 LONG = timedelta(seconds=60)
@@ -107,8 +109,11 @@ class Late(Turns):
 
     def __init__(self) -> None:
         super().__init__(LONG)
-        self.spend(2 * SLICE_SECONDS)
+        self.overwhelm()
+
+    def overwhelm(self) -> None:
         self._queue.append((-2 * LONG.total_seconds(), lambda: self.spend(2 * SLICE_SECONDS)))
+        self.spend(2 * SLICE_SECONDS)
 
     def slice(self) -> Generator[None]:  # type: ignore[override]  # nobody ever has a turn
         yield from ()
@@ -121,6 +126,22 @@ async def test_an_overloaded_worker_says_so(name: str) -> None:
         assert front.count(name, "RESOURCE_EXHAUSTED") == 1
     assert (told.code.name, told.reason) == ("RESOURCE_EXHAUSTED", "OVERLOADED")
     assert told.retry_seconds == LONG.total_seconds()
+
+
+async def test_a_call_whose_request_comes_when_it_is_too_late_is_refused_as_well() -> None:
+    class LateSoon(Late):
+        def __init__(self) -> None:
+            Turns.__init__(self, LONG)
+
+    turns = LateSoon()
+    async with running_front(turns=turns) as front:
+        server: Any = front.server
+        call = front.channel.stream_unary(path_of("Verify"))(metadata=(("authorization", "Bearer k"),), timeout=20)
+        await eventually(lambda: bool(server._calls._calls))
+        turns.overwhelm()
+        await call.write(b"x")
+        await call.done_writing()
+        assert (await refusal(call)).reason == "OVERLOADED"
 
 
 @pytest.mark.parametrize("name", ["Revoke", "TaintKey"])

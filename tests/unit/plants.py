@@ -220,7 +220,6 @@ PLANTS = (
     Plant(OPEN, "call.end(FAULT)", "pass", "transport"),
     Plant(OPEN, "elif not call.has_ended:\n            self.forget(call)", "elif False:\n            pass", "transport"),
     Plant(OPEN, "        call.answer_by(task)", "        pass", "transport"),
-    Plant(OPEN, "if call.is_gone:\n            answering.close()", "if False:\n            answering.close()", "transport"),
     Plant(CALL, "if self.is_gone and task is not None", "if False", "transport"),
     Plant(CALL, "if self._has_ended:\n            return", "if False:\n            return", "transport"),
     Plant(CALL, "if not self._is_watched:\n            self._is_watched = True",

@@ -58,13 +58,10 @@ class OpenCalls:
     # On the event loop.
 
     def _begin(self, call: ServerCall, answering: Coroutine[Any, Any, None]) -> None:
-        if call.is_gone:
-            answering.close()
-            self.forget(call)
-            return
         task = self.loop.create_task(answering)
         self._tasks.add(task)
         task.add_done_callback(partial(self._end, call))
+        # If the caller is gone already, it is cancelled before it has begun.
         call.answer_by(task)
 
     def _end(self, call: ServerCall, task: asyncio.Task[None]) -> None:

@@ -232,6 +232,8 @@ async def test_cancelled_calls_leave_no_task_behind() -> None:
             await asyncio.gather(*(asyncio.ensure_future(ending(call)) for call in calls))
         await eventually(lambda: ended == waiting and len(asyncio.all_tasks()) <= base)
         assert waiting >= 10
+        server: Any = front.server
+        assert await server.wait_idle(5)
         assert await front.ask("Verify", b"x") == b"x"
 
 

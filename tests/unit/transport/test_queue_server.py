@@ -10,10 +10,10 @@ import grpc
 import pytest
 
 from authsvc.api.methods import path_of
-from authsvc.transport.grpc.calls_thread import CALLS_THREAD
+from authsvc.transport.grpc.calls_thread import CALLS_THREAD, MethodTable
 from authsvc.transport.grpc.health import Health
 from authsvc.transport.grpc.queue_server import QueueServer
-from authsvc.transport.grpc.rpcs import FAULT, HotRpc, SteppedRpc, StoreRpc
+from authsvc.transport.grpc.rpcs import FAULT, UNKNOWN, HotRpc, RefusedRpc, SteppedRpc, StoreRpc
 from authsvc.transport.grpc.server import make_probe_server
 from tests.contract.raw_http2 import RawAnswer, call_headers, raw_call
 from tests.unit.transport.calls import eventually, running_front
@@ -218,11 +218,25 @@ async def test_an_address_that_cannot_be_bound_is_an_error() -> None:
 
 async def test_the_longest_step_is_told_once() -> None:
     def hot(request: bytes, _caller: Any) -> bytes:
-        time.sleep(0.05)
+        if request == b"slow":
+            # It holds up the thread of the calls.
+            time.sleep(0.2)
         return request
 
     async with running_front(hot) as front:
         server: Any = front.server
-        await front.ask("Verify", b"x")
-        assert 0.05 <= server.take_longest_step() < 5
-        assert server.take_longest_step() < 0.05
+        # A step is noted when it has ended, which is after its answer: so the second call has waited for that.
+        for request in (b"slow", b"quick"):
+            await front.ask("Verify", request)
+        longest = server.take_longest_step()
+        assert longest >= 0.2
+        assert server.take_longest_step() < longest
+
+
+def test_a_call_with_too_much_metadata_goes_nowhere_else() -> None:
+    # grpc refuses most of them itself, but not before a client has acknowledged the limit.
+    refused = RefusedRpc(lambda _call: FAULT)
+    table = MethodTable({b"/x/Y": UNKNOWN}, oversized=refused)
+    assert table.find(b"/x/Y", [("x", "y" * 10)]) is UNKNOWN
+    assert table.find(b"/x/Y", [("x", "y" * 20_000)]) is refused
+    assert table.find(b"/x/\xff", []) is UNKNOWN

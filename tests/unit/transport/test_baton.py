@@ -8,6 +8,7 @@ from collections.abc import Callable
 from authsvc.transport.grpc.baton import Baton, loop_with
 
 ROUNDS = 2000
+PATIENCE = 5.0
 
 
 class Room:
@@ -95,7 +96,8 @@ def is_handed_over(baton: Baton, is_waiting: Callable[[], bool]) -> bool:
     thread = threading.Thread(target=visit)
     baton.take()
     thread.start()
-    while not is_waiting():
+    end = time.monotonic() + PATIENCE
+    while not is_waiting() and time.monotonic() < end:
         time.sleep(0.001)
     baton.give()
     baton.take()
@@ -109,6 +111,7 @@ def test_whoever_has_waited_comes_first() -> None:
     for _ in range(200):
         baton = Baton()
         assert is_handed_over(baton, baton._next.locked)
+        assert not baton._next.locked()
 
 
 def test_of_a_lock_alone_whoever_has_waited_may_come_last() -> None:

@@ -197,6 +197,8 @@ async def test_a_caller_that_goes_away_in_the_middle_of_a_batch_takes_nothing_al
         assert (await refusal(call)).code.name == "DEADLINE_EXCEEDED"
         assert await asyncio.to_thread(ended.wait, 20)
         assert await front.ask("Verify", b"v") == b"v"
+        server: Any = front.server
+        assert await server.wait_idle(5)
 
 
 async def test_a_fault_in_a_later_step_is_refused_like_any_other() -> None:

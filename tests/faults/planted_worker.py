@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from authsvc.api.hot import HotPath
-from authsvc.app import worker_process
+from authsvc.app import worker, worker_process
 from authsvc.errors import ConfigurationError
 from authsvc.keys.jwk import EMPTY_SET
 from authsvc.keys.lifecycle import Schedule
@@ -31,6 +31,7 @@ from authsvc.transport.grpc.calls_thread import CALLS_THREAD, CallsThread
 from authsvc.transport.grpc.turns import Turns
 
 MARKER = Path(os.environ.get("PLANT_MARKER", "/nonexistent"))
+LONG_STEP_SECONDS = 2.0
 LATE_SECONDS = 0.05
 """How late what should have been done before is done."""
 
@@ -182,6 +183,30 @@ def _threads_of_calls() -> set[int | None]:
     return {thread.ident for thread in threading.enumerate() if thread.name == CALLS_THREAD}
 
 
+def long_step_where_marked() -> None:
+    """Have the event loop stay in one step for LONG_STEP_SECONDS, once, when the marker is there."""
+
+    def stay_if_marked() -> None:
+        if MARKER.exists():
+            MARKER.unlink()
+            time.sleep(LONG_STEP_SECONDS)
+
+    def faulty(follow: Function) -> Function:
+        async def planted(self: Any) -> None:
+            stay_if_marked()
+            await follow(self)
+
+        return planted
+
+    plant(worker.Worker, "_follow", faulty)
+
+
+def long_step_beside_calls() -> None:
+    """Likewise, and the calls do not care whether the loop holds the baton."""
+    plant(worker, "make_server", lambda make: lambda limits, turns, _: make(limits, turns))
+    long_step_where_marked()
+
+
 def heavy_and_measured_loop() -> None:
     def faulty(decide: Function) -> Function:
         def planted(*arguments: Any) -> Any:
@@ -300,6 +325,8 @@ FAULTS: dict[str, Callable[[], None]] = {
     "unbounded-cache": unbounded_cache,
     "revocations-kept-twice": revocations_kept_twice,
     "measured-loop": measured_loop,
+    "long-step-where-marked": long_step_where_marked,
+    "long-step-beside-calls": long_step_beside_calls,
     "heavy-and-measured-loop": heavy_and_measured_loop,
     "key-used-before-published": key_used_before_published,
     "key-dropped-too-early": lambda: plant(Schedule, "retire_time", lambda _: lambda _, relieved, __: relieved),

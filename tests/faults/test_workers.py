@@ -14,6 +14,7 @@ from authsvc.app.files import write_private
 from authsvc.app.orders import EXIT_CONFIGURATION
 from authsvc.keys.sealing import generate_sealing_key
 from authsvc.store.opening import open_store
+from tests.faults.planted_worker import LONG_STEP_SECONDS
 from tests.faults.support import (
     OK,
     REVOKED,
@@ -223,3 +224,26 @@ def test_calls_are_not_handed_over_between_threads(tmp_path: Path) -> None:
 @planted
 def test_handing_over_is_seen(tmp_path: Path) -> None:
     assert after_many_calls(tmp_path / "data", {"GRPC_EXPERIMENTS": "event_engine_listener"}) > FEW_TICKS
+
+
+def wait_of_a_call_in_a_long_step(directory: Path, fault: str) -> float:
+    """How long a Verify takes that comes while the event loop is in a step of LONG_STEP_SECONDS."""
+    marker = directory / "marker"
+    with planted_server(directory / "data", fault, environment={"PLANT_MARKER": str(marker)}) as server:
+        caller = Caller.of(server)
+        token = caller.issue().token
+        caller.verify(token)
+        marker.touch()
+        await_true(lambda: not marker.exists(), "the step has begun")
+        began = time.monotonic()
+        caller.verify(token)
+        return time.monotonic() - began
+
+
+def test_a_call_is_not_decided_in_the_midst_of_a_step_of_the_loop(tmp_path: Path) -> None:
+    assert wait_of_a_call_in_a_long_step(tmp_path, "long-step-where-marked") > LONG_STEP_SECONDS / 2
+
+
+@planted
+def test_without_the_baton_it_is(tmp_path: Path) -> None:
+    assert wait_of_a_call_in_a_long_step(tmp_path, "long-step-beside-calls") < LONG_STEP_SECONDS / 2
